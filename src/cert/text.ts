@@ -1,0 +1,50 @@
+/** Certificates as OpenSSH keeps them in files: one line, as for public keys (`id-cert.pub`). */
+
+import { FormatError } from '../errors.ts'
+import type { Certificate } from '../keys/certificate.ts'
+import type { KeyOptions } from '../keys/public-key.ts'
+import { formatPublicLine, readPublicLine } from '../wire/public-line.ts'
+import { escapeText, inputText } from '../wire/text.ts'
+import { decodeCertificate } from './decode.ts'
+
+/**
+ * Reads a certificate from its line, or from the bytes of its file. The signature is not verified.
+ * Throws `FormatError` (`unknown-format`, `bad-base64`, `type-mismatch`, …), `LimitError`, `UnsupportedError`.
+ *
+ * @example
+ * ```ts
+ * import { formatCertificate, issueCertificate, parseCertificate } from 'hawser/cert'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const types = [ed25519]
+ * const authority = await generatePrivateKey(ed25519)
+ * const { publicKey } = await generatePrivateKey(ed25519)
+ * const line = formatCertificate(
+ *   await issueCertificate(
+ *     { kind: 'user', publicKey, keyId: 'alice', principals: ['alice'], validAfter: 0n, validBefore: 2_000_000_000n },
+ *     authority,
+ *     { types },
+ *   ),
+ * )
+ * console.log(parseCertificate(line, { types }).principals) // [ 'alice' ]
+ * ```
+ */
+export function parseCertificate(input: string | Uint8Array, options: KeyOptions): Certificate {
+  const { type, blob, comment } = readPublicLine(inputText(input, options.limits))
+  const certificate = decodeCertificate(blob, { ...options, comment })
+  if (certificate.type !== type) {
+    throw new FormatError(
+      'type-mismatch',
+      `the line says ${escapeText(type, 64)}, its certificate says ${certificate.type}`,
+    )
+  }
+  return certificate
+}
+
+/** Writes a certificate as a line with a line feed. Throws `TypeError` for a comment of more than one line. */
+export function formatCertificate(
+  certificate: Certificate,
+  options: { readonly comment?: string | undefined } = {},
+): string {
+  return `${formatPublicLine(certificate.type, certificate.blob, options.comment ?? certificate.comment)}\n`
+}

@@ -1,0 +1,41 @@
+/**
+ * chacha20-poly1305@openssh.com (OpenSSH PROTOCOL.chacha20poly1305) as key files use it: sequence number 0, nothing
+ * authenticated besides the ciphertext.
+ *
+ * The key has 64 octets. The first 32 key the payload; the other 32 would encrypt a packet's length and stay unused here
+ * (cipher-chachapoly.c, `chachapoly_init`). ChaCha20 is the original one with a 64-bit nonce and a 64-bit counter: block 0
+ * gives the Poly1305 key, the payload starts at block 1.
+ */
+
+import { poly1305 } from '@noble/ciphers/_poly1305.js'
+import { chacha20orig } from '@noble/ciphers/chacha.js'
+import { equalBytes } from './constant-time.ts'
+
+function crypt(key: Uint8Array, data: Uint8Array, block: 0 | 1): Uint8Array {
+  if (key.length !== 64) throw new TypeError('chacha20-poly1305@openssh.com takes a key of 64 octets')
+  return chacha20orig(key.subarray(0, 32), new Uint8Array(8), data, undefined, block)
+}
+
+function authenticate(key: Uint8Array, data: Uint8Array): Uint8Array {
+  const once = crypt(key, new Uint8Array(32), 0)
+  try {
+    return poly1305(data, once)
+  } finally {
+    once.fill(0)
+  }
+}
+
+/** Encrypts `data` under a key of 64 octets; the tag has 16. `TypeError` on a wrong length. */
+export function chacha20Poly1305Seal(
+  key: Uint8Array,
+  data: Uint8Array,
+): { readonly data: Uint8Array; readonly tag: Uint8Array } {
+  const sealed = crypt(key, data, 1)
+  return { data: sealed, tag: authenticate(key, sealed) }
+}
+
+/** Plaintext of what {@link chacha20Poly1305Seal} made, or `undefined` where the tag (16 octets) does not hold. */
+export function chacha20Poly1305Open(key: Uint8Array, data: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
+  if (tag.length !== 16) throw new TypeError('a Poly1305 tag has 16 octets')
+  return equalBytes(authenticate(key, data), tag) ? crypt(key, data, 1) : undefined
+}

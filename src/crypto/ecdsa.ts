@@ -1,0 +1,174 @@
+/**
+ * ECDSA over P-256, P-384 and P-521, each with its hash of RFC 5656 section 6.2.1: FIPS 186-5 section 6; points in the
+ * uncompressed form of SEC 1 section 2.3.3. WebCrypto where the runtime has it, noble where it has not.
+ *
+ * Any S is accepted, as FIPS 186-5 has it; noble by itself refuses the upper half.
+ */
+
+import { p256 as nobleP256, p384 as nobleP384, p521 as nobleP521 } from '@noble/curves/nist.js'
+import { bigIntToBytes } from './bigint.ts'
+import { equalBytes } from './constant-time.ts'
+import { unwrapEc, wrapEc } from './pkcs8-der.ts'
+import { type Random, randomBytes } from './random.ts'
+import { type Sign, subtle, subtleSigner, subtleVerifier, type Verify, type WebCryptoAlgorithm } from './webcrypto.ts'
+
+/** A curve with its hash; a value, so that a bundle holds only the curves it names. */
+export interface EcdsaCurve {
+  /** RFC 5656 section 10.1. */
+  readonly name: 'nistp256' | 'nistp384' | 'nistp521'
+  /** Octets of a field element, of a scalar, and of r and s. */
+  readonly size: number
+  /** Object identifier, without tag and length. */
+  readonly oid: readonly number[]
+  readonly algorithm: WebCryptoAlgorithm
+  /** The arithmetic in TypeScript. A function, so that naming a curve computes nothing. */
+  readonly pure: () => EcdsaArithmetic
+}
+
+/** What is used of noble's `ECDSA`. */
+export interface EcdsaArithmetic {
+  readonly Point: { fromBytes(bytes: Uint8Array): unknown; readonly Fn: { readonly ORDER: bigint } }
+  readonly lengths: { readonly seed?: number | undefined }
+  readonly utils: { randomSecretKey(seed: Uint8Array): Uint8Array; isValidSecretKey(scalar: Uint8Array): boolean }
+  getPublicKey(scalar: Uint8Array, isCompressed: boolean): Uint8Array
+  sign(data: Uint8Array, scalar: Uint8Array, options: { lowS: boolean }): Uint8Array
+  verify(signature: Uint8Array, data: Uint8Array, point: Uint8Array, options: { lowS: boolean }): boolean
+}
+
+/** NIST P-256 with SHA-256. */
+export const p256: EcdsaCurve = {
+  name: 'nistp256',
+  size: 32,
+  // 1.2.840.10045.3.1.7
+  oid: [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
+  algorithm: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  pure: () => nobleP256,
+}
+
+/** NIST P-384 with SHA-384. */
+export const p384: EcdsaCurve = {
+  name: 'nistp384',
+  size: 48,
+  // 1.3.132.0.34
+  oid: [0x2b, 0x81, 4, 0, 34],
+  algorithm: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
+  pure: () => nobleP384,
+}
+
+/** NIST P-521 with SHA-512. */
+export const p521: EcdsaCurve = {
+  name: 'nistp521',
+  size: 66,
+  // 1.3.132.0.35
+  oid: [0x2b, 0x81, 4, 0, 35],
+  algorithm: { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' },
+  pure: () => nobleP521,
+}
+
+/** Whether `point` is uncompressed (0x04, x, y), with both coordinates in the field, and on the curve. */
+export function checkEcdsaPoint(curve: EcdsaCurve, point: Uint8Array): boolean {
+  if (!isUncompressed(curve, point)) return false
+  try {
+    curve.pure().Point.fromBytes(point)
+    return true
+  } catch {
+    // The form is known here, so what is left is a coordinate outside of the field or a point off the curve.
+    return false
+  }
+}
+
+/** A new key: scalar (fixed width) and uncompressed point. With `random` handed in, the scalar comes from it. */
+export async function generateEcdsa(
+  curve: EcdsaCurve,
+  random?: Random,
+): Promise<{ scalar: Uint8Array; point: Uint8Array }> {
+  const made = random ? undefined : await generateHere(curve)
+  if (made) return made
+  const { utils, lengths, getPublicKey } = curve.pure()
+  // FIPS 186-5 A.2.1: half again as many bits as the order has, so that the remainder is as good as uniform.
+  const seed = (random ?? randomBytes)(lengths.seed!)
+  const scalar = utils.randomSecretKey(seed)
+  seed.fill(0)
+  return { scalar, point: getPublicKey(scalar, false) }
+}
+
+async function generateHere(curve: EcdsaCurve): Promise<{ scalar: Uint8Array; point: Uint8Array } | undefined> {
+  const platform = subtle()
+  try {
+    if (!platform) return undefined
+    const { privateKey } = await platform.generateKey(curve.algorithm, true, ['sign', 'verify'])
+    const pkcs8 = new Uint8Array(await platform.exportKey('pkcs8', privateKey))
+    const key = unwrapEc(curve.oid, curve.size, pkcs8)
+    pkcs8.fill(0)
+    return key
+  } catch {
+    // Not a verdict, only "not here": the caller then draws the scalar itself.
+    return undefined
+  }
+}
+
+/**
+ * Prepares signing with a scalar (fixed width) and its point; signatures are r and s, fixed width, one after the
+ * other. Where WebCrypto is missing the scalar is borrowed: it must stay as it is while the function is in use.
+ */
+export async function prepareEcdsaSign(curve: EcdsaCurve, scalar: Uint8Array, point: Uint8Array): Promise<Sign> {
+  const pkcs8 = wrapEc(curve.oid, scalar, point)
+  try {
+    const sign = await subtleSigner(pkcs8, curve.algorithm)
+    return sign ?? (async (data) => curve.pure().sign(data, scalar, { lowS: false }))
+  } finally {
+    pkcs8.fill(0)
+  }
+}
+
+/**
+ * Prepares verification with an uncompressed point; signatures are r and s, fixed width, one after the other. An
+ * impossible point makes every signature a bad one.
+ */
+export async function prepareEcdsaVerify(curve: EcdsaCurve, point: Uint8Array): Promise<Verify> {
+  const key = new Uint8Array(point)
+  // WebCrypto must not see the compressed form, which it would take. All else it checks itself; where it refuses,
+  // noble says whether the point is at fault.
+  if (!isUncompressed(curve, key)) return async () => false
+  const { size, algorithm } = curve
+  const order = bigIntToBytes(curve.pure().Point.Fn.ORDER, size)
+  const pure = (signature: Uint8Array, data: Uint8Array): boolean =>
+    curve.pure().verify(signature, data, key, { lowS: false })
+  const verify = (await subtleVerifier('raw', key, algorithm, pure)) ?? (async (s, data) => pure(s, data))
+  return async (signature, data) =>
+    signature.length === 2 * size &&
+    isInOrder(signature, 0, order) &&
+    isInOrder(signature, size, order) &&
+    verify(signature, data)
+}
+
+/** Whether `scalar` (fixed width) is in 1 … n−1 and gives `point` (uncompressed). */
+export async function checkEcdsa(curve: EcdsaCurve, scalar: Uint8Array, point: Uint8Array): Promise<boolean> {
+  const { utils, getPublicKey } = curve.pure()
+  if (!isUncompressed(curve, point) || !utils.isValidSecretKey(scalar)) return false
+  const pkcs8 = wrapEc(curve.oid, scalar, point)
+  try {
+    // A signature by the scalar d, true under the point q·G, says q = d or q = −d − 2h/r. Whoever made the file could
+    // aim at the second where h and r are foreseeable (deterministic nonces), so the message is drawn here.
+    const sign = await subtleSigner(pkcs8, curve.algorithm)
+    if (sign) {
+      const message = randomBytes(32)
+      return await (await prepareEcdsaVerify(curve, point))(await sign(message), message)
+    }
+    return equalBytes(getPublicKey(scalar, false), point)
+  } finally {
+    pkcs8.fill(0)
+  }
+}
+
+const isUncompressed = (curve: EcdsaCurve, point: Uint8Array): boolean =>
+  point.length === 2 * curve.size + 1 && point[0] === 4
+
+/** Whether the number at `start` is in 1 … order−1, big-endian; signatures are no secret. */
+function isInOrder(signature: Uint8Array, start: number, order: Uint8Array): boolean {
+  let i = 0
+  while (i < order.length && signature[start + i] === order[i]) i++
+  if (i === order.length || signature[start + i]! > order[i]!) return false
+  for (let j = start; j < start + order.length; j++) if (signature[j]) return true
+  return false
+}

@@ -1,0 +1,46 @@
+/**
+ * What long work (a KDF, an RSA key) shares: progress, abort, and a pause that lets the event loop run.
+ *
+ * The types are structural, so that the core compiles without DOM or Node types.
+ */
+
+declare const setTimeout: (callback: () => void, ms: number) => unknown
+
+/** The part of the platform's `AbortSignal` that this library uses; a real one is assignable. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** How far a long piece of work has come. */
+export interface Progress {
+  /** What runs: `bcrypt` or `rsa`. */
+  readonly work: 'bcrypt' | 'rsa'
+  /** Rounds done for a KDF (all blocks together); milliseconds since the start for an RSA key. */
+  readonly done: number
+  /** Rounds in all; absent where nobody can know. */
+  readonly total?: number
+}
+
+/** Options of every function whose work may last. */
+export interface WorkOptions {
+  /** Called now and then with the progress; what it throws ends the work. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Ends the work; the promise is then rejected with `signal.reason`. */
+  readonly signal?: AbortSignalLike | undefined
+}
+
+/** Throws `signal.reason` where the signal is aborted. */
+export function throwIfAborted(signal: AbortSignalLike | undefined): void {
+  if (signal?.aborted) throw signal.reason
+}
+
+/** Resolves after one macrotask, so that timers and I/O run. */
+export function pause(): Promise<void> {
+  // A timer, because a resolved promise alone runs before any I/O does.
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0)
+  })
+}

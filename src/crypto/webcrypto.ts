@@ -1,0 +1,100 @@
+/** The part of the platform's WebCrypto that this library uses: W3C Web Cryptography, section 14 (`SubtleCrypto`). */
+
+import { SignerError } from '../errors.ts'
+
+/** A key that the platform holds; a real `CryptoKey` is assignable. */
+export interface WebCryptoKey {
+  readonly type: string
+  readonly extractable: boolean
+  readonly algorithm: object
+  readonly usages: readonly string[]
+}
+
+/** An algorithm identifier as WebCrypto takes it. One object may serve import and use: what a call does not know it ignores. */
+export type WebCryptoAlgorithm = string | { readonly name: string; readonly [parameter: string]: unknown }
+
+/** The methods of `SubtleCrypto` that this library calls. */
+export interface Subtle {
+  importKey(
+    format: 'raw' | 'pkcs8' | 'spki',
+    keyData: Uint8Array,
+    algorithm: WebCryptoAlgorithm,
+    extractable: boolean,
+    usages: readonly string[],
+  ): Promise<WebCryptoKey>
+  exportKey(format: 'raw' | 'pkcs8' | 'spki', key: WebCryptoKey): Promise<ArrayBuffer>
+  generateKey(
+    algorithm: WebCryptoAlgorithm,
+    extractable: boolean,
+    usages: readonly string[],
+  ): Promise<{ readonly publicKey: WebCryptoKey; readonly privateKey: WebCryptoKey }>
+  sign(algorithm: WebCryptoAlgorithm, key: WebCryptoKey, data: Uint8Array): Promise<ArrayBuffer>
+  verify(algorithm: WebCryptoAlgorithm, key: WebCryptoKey, signature: Uint8Array, data: Uint8Array): Promise<boolean>
+}
+
+/** Makes the signature of `data`; both in octets. */
+export type Sign = (data: Uint8Array) => Promise<Uint8Array>
+
+/** Whether `signature` is the prepared key's signature of `data`. */
+export type Verify = (signature: Uint8Array, data: Uint8Array) => Promise<boolean>
+
+/** The runtime's `crypto.subtle` at this moment; `undefined` where there is none (old runtimes, insecure contexts). */
+export function subtle(): Subtle | undefined {
+  return (globalThis as { readonly crypto?: { readonly subtle?: Subtle } }).crypto?.subtle
+}
+
+/**
+ * Imports a private key in PKCS#8 and gives its signing function; `undefined` where WebCrypto is missing or refuses
+ * the key. What the function itself cannot do is `SignerError` code `signer-failed`.
+ */
+export async function subtleSigner(pkcs8: Uint8Array, algorithm: WebCryptoAlgorithm): Promise<Sign | undefined> {
+  const imported = await importHere('pkcs8', pkcs8, algorithm, 'sign')
+  if (!imported) return undefined
+  const [platform, key] = imported
+  return async (data) => {
+    try {
+      return new Uint8Array(await platform.sign(algorithm, key, data))
+    } catch (cause) {
+      throw new SignerError('signer-failed', 'WebCrypto took the private key but did not sign with it', { cause })
+    }
+  }
+}
+
+/**
+ * Imports a public key and gives its verifying function; `undefined` where WebCrypto is missing or refuses the key.
+ * Where WebCrypto takes the key but then throws, `pure` gives the verdict.
+ */
+export async function subtleVerifier(
+  format: 'raw' | 'spki',
+  bytes: Uint8Array,
+  algorithm: WebCryptoAlgorithm,
+  pure: (signature: Uint8Array, data: Uint8Array) => boolean,
+): Promise<Verify | undefined> {
+  const imported = await importHere(format, bytes, algorithm, 'verify')
+  if (!imported) return undefined
+  const [platform, key] = imported
+  return async (signature, data) => {
+    try {
+      return await platform.verify(algorithm, key, signature, data)
+    } catch {
+      // "Cannot do this here" is not "bad signature": an engine may read a key that it has no arithmetic for.
+      return pure(signature, data)
+    }
+  }
+}
+
+async function importHere(
+  format: 'raw' | 'pkcs8' | 'spki',
+  bytes: Uint8Array,
+  algorithm: WebCryptoAlgorithm,
+  usage: 'sign' | 'verify',
+): Promise<readonly [Subtle, WebCryptoKey] | undefined> {
+  const platform = subtle()
+  try {
+    return platform && [platform, await platform.importKey(format, bytes, algorithm, false, [usage])]
+  } catch {
+    // NotSupportedError, DataError, OperationError …: engines disagree on which. Whether the key is bad or only
+    // unknown here is for the caller's pure path to say.
+    return undefined
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Every error that this library throws at a caller.
+ *
+ * A caller decides by `code`, a stable kebab-case word; the message is for people. Messages say what was
+ * expected and where. They never hold key bytes or passphrases, and foreign text in them is escaped.
+ * Misuse of the library itself (a wrong argument type, an unknown option) is a plain `TypeError`.
+ */
+
+/** What every error of this library has in common: a stable `code`. */
+export class SshError extends Error {
+  /** Stable kebab-case word to decide by. */
+  readonly code: string
+  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/**
+ * The input is not what its format says: truncated, trailing bytes, copies that disagree.
+ * Codes: `truncated`, `trailing-bytes`, `bad-encoding`, `bad-base64`, `bad-armor`, `bad-value`,
+ * `type-mismatch`, `key-mismatch`, `is-certificate`, `is-private-key`, `is-public-key`, `unknown-format`.
+ */
+export class FormatError extends SshError {
+  override readonly name = 'FormatError'
+}
+
+/** A length, a count or a cost is above its ceiling in {@link Limits}. Code: `limit`. */
+export class LimitError extends SshError {
+  override readonly name = 'LimitError'
+}
+
+/**
+ * The input is well formed, but this build, this call or this runtime cannot work with it.
+ * Codes: `unsupported-type`, `unsupported-algorithm`, `unsupported-cipher`, `unsupported-kdf`, `unsupported-format`,
+ * `no-random`.
+ */
+export class UnsupportedError extends SshError {
+  override readonly name = 'UnsupportedError'
+}
+
+/** A passphrase is missing or wrong. Codes: `passphrase-required`, `passphrase-wrong`. */
+export class PassphraseError extends SshError {
+  override readonly name = 'PassphraseError'
+  /** The public key, where the file tells it in clear. */
+  readonly publicKey: { readonly type: string; readonly blob: Uint8Array; readonly comment: string } | undefined
+  constructor(
+    code: 'passphrase-required' | 'passphrase-wrong',
+    message: string,
+    options?: {
+      readonly cause?: unknown
+      readonly publicKey?: { readonly type: string; readonly blob: Uint8Array; readonly comment: string } | undefined
+    },
+  ) {
+    super(code, message, options)
+    this.publicKey = options?.publicKey
+  }
+}
+
+/**
+ * A signature or a certificate was refused.
+ * Codes of signatures: `bad-signature`, `algorithm-not-allowed`. Codes of certificates besides these:
+ * `wrong-kind`, `unknown-authority`, `not-yet-valid`, `expired`, `principal`, `critical-option`,
+ * `source-address`, `revoked`.
+ */
+export class VerificationError extends SshError {
+  override readonly name = 'VerificationError'
+}
+
+/** A private key was used after `wipe()`, or a signer did not do what it was asked. Codes: `wiped`, `signer-failed`. */
+export class SignerError extends SshError {
+  override readonly name = 'SignerError'
+}

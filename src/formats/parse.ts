@@ -1,0 +1,157 @@
+/** Reading and writing keys in whatever container, by the descriptors that the caller hands in. */
+
+import { FormatError, UnsupportedError } from '../errors.ts'
+import type { PrivateKey } from '../keys/private-key.ts'
+import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
+import { escapeText } from '../wire/text.ts'
+import type {
+  PrivateFileFacts,
+  PrivateFormat,
+  PublicFormat,
+  ReadPrivateOptions,
+  WritePrivateOptions,
+} from './format.ts'
+import { type Input, Source } from './source.ts'
+
+/** Says what the input is instead of what was expected. */
+function unknown(source: Source, expected: 'public' | 'private'): FormatError {
+  const { label } = source
+  if (label === undefined) return new FormatError('unknown-format', `no ${expected} key found`)
+  const shown = `a block "${escapeText(label, 80)}"`
+  if (expected === 'public' && label.endsWith('PRIVATE KEY')) {
+    return new FormatError('is-private-key', `a public key expected, ${shown} found`)
+  }
+  return new FormatError('unknown-format', `${shown} is not a ${expected} key of a format given`)
+}
+
+function byName<F extends { readonly name: string }>(formats: readonly F[], name: string | undefined): F {
+  const format = name === undefined ? formats[0] : formats.find((f) => f.name === name)
+  if (!format)
+    throw new UnsupportedError('unsupported-format', `format "${escapeText(name ?? '', 64)}" is not among those given`)
+  return format
+}
+
+/**
+ * Reads a public key; the format is recognised among `formats`. A type among `types` is decoded and judged, any other
+ * carried opaque. Throws `FormatError` (`unknown-format`, `is-private-key`, `is-certificate`, …), `LimitError`.
+ *
+ * @example
+ * ```ts
+ * import { opensshPublic, parsePublicKey } from 'hawser/formats'
+ *
+ * const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBqCYZsT9ilN7pCWPxo6/QSFxjfwHq4bwfkScbS9gh+I me@home'
+ * console.log(parsePublicKey(line, { types: [], formats: [opensshPublic] }).comment) // me@home
+ * ```
+ */
+export function parsePublicKey(
+  input: Input,
+  options: KeyOptions & { readonly formats: readonly PublicFormat[] },
+): PublicKey {
+  const source = new Source(input, options.limits)
+  const format = options.formats.find((f) => f.recognise(source))
+  if (!format) throw unknown(source, 'public')
+  return format.parse(source, options)
+}
+
+/**
+ * Writes a public key in one of `formats`, the first where `format` is not given.
+ * Throws `UnsupportedError` `unsupported-format`, `TypeError` for a comment that the format cannot hold.
+ *
+ * @example
+ * ```ts
+ * import { formatPublicKey, opensshPublic } from 'hawser/formats'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const { publicKey } = await generatePrivateKey(ed25519)
+ * console.log(formatPublicKey(publicKey, { formats: [opensshPublic], comment: 'me@home' }))
+ * ```
+ */
+export function formatPublicKey(
+  key: PublicKey,
+  options: {
+    readonly formats: readonly PublicFormat[]
+    readonly format?: string | undefined
+    readonly comment?: string | undefined
+  },
+): string {
+  return byName(options.formats, options.format).format(key, options.comment ?? key.comment)
+}
+
+function privateFormat(source: Source, formats: readonly PrivateFormat[]): PrivateFormat {
+  const format = formats.find((f) => f.recognise(source))
+  if (format) return format
+  // Public material is recognised by its look only here, for the message.
+  if (source.label === undefined && /^[ \t]*[a-z][!-~]+[ \t]+AAAA/m.test(source.text)) {
+    throw new FormatError('is-public-key', 'a private key expected, a line with a public key or a certificate found')
+  }
+  throw unknown(source, 'private')
+}
+
+/**
+ * Reads a private key, runs its KDF and proves that the private half gives the public half.
+ * Throws `PassphraseError` (`passphrase-required`, which carries the public key where the file tells it,
+ * `passphrase-wrong`), `FormatError` (`key-mismatch`, `is-public-key`, …), `LimitError`, `UnsupportedError`.
+ *
+ * @example
+ * ```ts
+ * import { formatPlainOpenssh, opensshPrivate, parsePrivateKey } from 'hawser/formats'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const file = formatPlainOpenssh(await generatePrivateKey(ed25519))
+ * const key = await parsePrivateKey(file, { types: [ed25519], formats: [opensshPrivate] })
+ * console.log(key.type) // ssh-ed25519
+ * ```
+ */
+export async function parsePrivateKey(
+  input: Input,
+  options: ReadPrivateOptions & { readonly formats: readonly PrivateFormat[] },
+): Promise<PrivateKey> {
+  const source = new Source(input, options.limits)
+  const key = await privateFormat(source, options.formats).parse(source, options)
+  try {
+    await provePrivateKey(key)
+  } catch (error) {
+    key.wipe()
+    throw error
+  }
+  return key
+}
+
+/** The arithmetic behind every private key that is read. Throws `FormatError` `key-mismatch`. */
+export async function provePrivateKey(key: PrivateKey): Promise<void> {
+  if (await key.keyType.checkPrivate(key.exposeComponents())) return
+  throw new FormatError('key-mismatch', `${key.type}: the private half does not give the public half`)
+}
+
+/**
+ * What a private key's file tells without its passphrase, and the name of its format.
+ * Throws `FormatError`, `LimitError`.
+ */
+export function inspectPrivateKey(
+  input: Input,
+  options: KeyOptions & { readonly formats: readonly PrivateFormat[] },
+): PrivateFileFacts & { readonly format: string } {
+  const source = new Source(input, options.limits)
+  const format = privateFormat(source, options.formats)
+  return { format: format.name, ...format.facts(source, options) }
+}
+
+/**
+ * Writes a private key in one of `formats`, the first where `format` is not given; encrypted where there is a
+ * passphrase. Throws `UnsupportedError`, `SignerError` `wiped`, the signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { formatPrivateKey, opensshPrivate } from 'hawser/formats'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const key = await generatePrivateKey(ed25519)
+ * console.log(await formatPrivateKey(key, { formats: [opensshPrivate], passphrase: 'correct horse', rounds: 1 }))
+ * ```
+ */
+export async function formatPrivateKey(
+  key: PrivateKey,
+  options: WritePrivateOptions & { readonly formats: readonly PrivateFormat[]; readonly format?: string | undefined },
+): Promise<string> {
+  return byName(options.formats, options.format).format(key, options)
+}

@@ -1,0 +1,137 @@
+/**
+ * Private keys: the one owner of their secret bytes.
+ *
+ * What JavaScript cannot promise: a runtime may have copied the bytes (WebCrypto has, once the key has signed), and
+ * integers of RSA and of the fallback arithmetic are BigInts, which nobody can wipe.
+ */
+
+import { throwIfAborted } from '../crypto/progress.ts'
+import { SignerError, UnsupportedError } from '../errors.ts'
+import { encodeBase64 } from '../wire/base64.ts'
+import { escapeText } from '../wire/text.ts'
+import type { Components } from './fields.ts'
+import type { GenerateOptions, KeyType, SignFunction } from './key-type.ts'
+import { type PublicKey, publicKeyOf } from './public-key.ts'
+import { type Signature, signatureOf } from './signature.ts'
+import type { Signer, SignOptions } from './signer.ts'
+
+/** `Symbol.dispose` where the program's library has it, so that `using key = …` compiles there and nobody else minds. */
+type Dispose = {
+  readonly [K in keyof SymbolConstructor as K extends 'dispose'
+    ? Extract<SymbolConstructor[K], symbol>
+    : never]: () => void
+}
+
+/** See the class. */
+export interface PrivateKey extends Dispose {}
+
+/**
+ * A private key and its public half; a `Signer`. It shows no secret when it is printed or made JSON.
+ * `wipe()` (or the end of a `using` block) overwrites its secret bytes and ends its use.
+ */
+export class PrivateKey implements Signer {
+  readonly publicKey: PublicKey
+  readonly algorithms: readonly string[]
+  readonly #type: KeyType
+  #components: Components | undefined
+  readonly #prepared = new Map<string, Promise<SignFunction>>()
+
+  /** Takes ownership of `components`: they are wiped with the key. Their consistency is not checked here. */
+  constructor(type: KeyType, components: Components, comment: string) {
+    this.publicKey = publicKeyOf(type, components, comment)
+    this.algorithms = [...type.algorithms, ...type.legacyAlgorithms]
+    this.#type = type
+    this.#components = components
+    const dispose = (Symbol as { readonly dispose?: symbol }).dispose
+    if (dispose) Object.defineProperty(this, dispose, { value: () => this.wipe() })
+    // What Node, Deno and Bun print.
+    const inspect = Symbol.for('nodejs.util.inspect.custom')
+    Object.defineProperty(this, inspect, { value: () => `PrivateKey { ${this.type} [redacted] }` })
+  }
+
+  /** Type name. */
+  get type(): string {
+    return this.publicKey.type
+  }
+
+  /** Comment of the public half. */
+  get comment(): string {
+    return this.publicKey.comment
+  }
+
+  /** The key type that it was made with. */
+  get keyType(): KeyType {
+    return this.#type
+  }
+
+  /** The key's own bytes, secrets among them: not copies. Throws `SignerError` `wiped`. */
+  exposeComponents(): Components {
+    if (!this.#components) throw new SignerError('wiped', 'the private key was wiped')
+    return this.#components
+  }
+
+  /**
+   * Signs `data` with `options.algorithm`, or the first of `algorithms`.
+   * Throws `UnsupportedError` `unsupported-algorithm`, `SignerError` `wiped`, the signal's reason.
+   */
+  async sign(data: Uint8Array, options?: SignOptions): Promise<Signature> {
+    throwIfAborted(options?.signal)
+    const components = this.exposeComponents()
+    const algorithm = options?.algorithm ?? this.algorithms[0]!
+    if (!this.algorithms.includes(algorithm)) {
+      throw new UnsupportedError(
+        'unsupported-algorithm',
+        `a ${this.type} key signs with ${this.algorithms.join(', ')}, not with "${escapeText(algorithm, 64)}"`,
+      )
+    }
+    let prepared = this.#prepared.get(algorithm)
+    if (!prepared) {
+      prepared = this.#type.prepareSign(components, algorithm)
+      this.#prepared.set(algorithm, prepared)
+    }
+    const signFunction = await prepared
+    this.exposeComponents() // wiped in the meantime?
+    const value = await signFunction(data)
+    throwIfAborted(options?.signal)
+    return signatureOf(algorithm, value)
+  }
+
+  /** Overwrites the secret bytes. The public half stays. */
+  wipe(): void {
+    for (const field of this.#type.privateFields) if (field.secret) this.#components?.[field.name]?.fill(0)
+    this.#components = undefined
+    this.#prepared.clear()
+  }
+
+  /** The public half and a word in place of the secrets. */
+  toJSON(): { type: string; publicKey: string; comment: string; secrets: '[redacted]' } {
+    return {
+      type: this.type,
+      publicKey: encodeBase64(this.publicKey.blob),
+      comment: this.comment,
+      secrets: '[redacted]',
+    }
+  }
+}
+
+/**
+ * Makes a new private key of `type`.
+ * Throws `TypeError` for a size that the type has not, the signal's reason, `UnsupportedError` `no-random`.
+ *
+ * @example
+ * ```ts
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const key = await generatePrivateKey(ed25519, { comment: 'deploy' })
+ * console.log(key.publicKey.type) // ssh-ed25519
+ * ```
+ */
+export async function generatePrivateKey(
+  type: KeyType,
+  options: GenerateOptions & { readonly comment?: string | undefined } = {},
+): Promise<PrivateKey> {
+  throwIfAborted(options.signal)
+  const components = await type.generate(options)
+  throwIfAborted(options.signal)
+  return new PrivateKey(type, components, options.comment ?? '')
+}

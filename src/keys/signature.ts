@@ -1,0 +1,24 @@
+/** Signatures: an algorithm name and a blob (RFC 4253 section 6.6, RFC 8332 section 3). */
+
+import { type Limits, withLimits } from '../limits.ts'
+import { Reader } from '../wire/reader.ts'
+import { Writer } from '../wire/writer.ts'
+
+/** A signature. Its bytes are kept as they came. */
+export interface Signature {
+  /** Algorithm name, which is also the first string of the blob, such as `rsa-sha2-512`. */
+  readonly algorithm: string
+  /** The whole blob, algorithm name included. */
+  readonly blob: Uint8Array
+}
+
+/** A signature from its blob. What stands behind the name is judged when it is verified. Throws `FormatError`. */
+export function decodeSignature(blob: Uint8Array, limits?: Partial<Limits>): Signature {
+  const { nameLength } = withLimits(limits)
+  return { algorithm: new Reader(blob).name('signature algorithm', nameLength), blob: blob.slice() }
+}
+
+/** A signature from its algorithm and what stands behind it. */
+export function signatureOf(algorithm: string, value: Uint8Array): Signature {
+  return { algorithm, blob: new Writer().string(algorithm).raw(value).take() }
+}

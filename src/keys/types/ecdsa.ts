@@ -1,0 +1,103 @@
+/** `ecdsa-sha2-nistp256`, `-nistp384`, `-nistp521`: RFC 5656 sections 3.1 and 6.2. */
+
+import {
+  checkEcdsa,
+  checkEcdsaPoint,
+  type EcdsaCurve,
+  generateEcdsa,
+  p256,
+  p384,
+  p521,
+  prepareEcdsaSign,
+  prepareEcdsaVerify,
+} from '../../crypto/ecdsa.ts'
+import { FormatError } from '../../errors.ts'
+import type { Reader } from '../../wire/reader.ts'
+import { encodeText } from '../../wire/text.ts'
+import { trimZeros, Writer } from '../../wire/writer.ts'
+import type { Field } from '../fields.ts'
+import { fixedSize, type KeyType } from '../key-type.ts'
+
+/** `bytes` with zeros in front, `size` octets in all. */
+function padLeft(bytes: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(size)
+  out.set(bytes, size - bytes.length)
+  return out
+}
+
+/**
+ * r or s of a signature as a field element of fixed width; `undefined` where it is too large.
+ * Superfluous leading zeros are a tolerance: OpenSSH takes them (sshbuf_get_bignum2 strips them).
+ */
+function readScalar(reader: Reader, what: string, size: number): Uint8Array | undefined {
+  const bytes = reader.string(what)
+  if (bytes.length > 0 && bytes[0]! & 0x80) throw new FormatError('bad-value', `${what}: negative integer`)
+  const magnitude = trimZeros(bytes)
+  return magnitude.length > size ? undefined : padLeft(magnitude, size)
+}
+
+function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number): KeyType {
+  const { size } = curve
+  const curveField: Field = { name: 'curve', kind: 'string', max: 8, constant: curve.name }
+  const pointField: Field = { name: 'point', kind: 'string', max: 2 * size + 1, length: 2 * size + 1 }
+  // An mpint on the wire, of fixed width as a component: so have it SEC 1, PKCS#8, JWK and the arithmetic.
+  const scalarField: Field = {
+    name: 'scalar',
+    kind: 'mpint',
+    max: size,
+    secret: true,
+    codec: { decode: (wire) => padLeft(wire, size), encode: (value) => value.slice() },
+  }
+  return {
+    name,
+    alias,
+    title: 'ECDSA',
+    certName: `${name}-cert-v01@openssh.com`,
+    publicFields: [curveField, pointField],
+    privateFields: [curveField, pointField, scalarField],
+    algorithms: [name],
+    legacyAlgorithms: [],
+    bits: () => bits,
+    checkPublic(c) {
+      if (!checkEcdsaPoint(curve, c.point!)) {
+        throw new FormatError('bad-value', `${name}: an uncompressed point on its curve expected`)
+      }
+    },
+    checkPrivate: (c) => checkEcdsa(curve, c.scalar!, c.point!),
+    async generate(options) {
+      fixedSize(alias, bits, options.bits)
+      const { scalar, point } = await generateEcdsa(curve, options.random)
+      return { curve: encodeText(curve.name), point, scalar }
+    },
+    async prepareSign(c) {
+      const sign = await prepareEcdsaSign(curve, c.scalar!, c.point!)
+      return async (data) => {
+        const rs = await sign(data)
+        const value = new Writer().mpint(rs.subarray(0, size)).mpint(rs.subarray(size)).take()
+        return new Writer().string(value).take()
+      }
+    },
+    async prepareVerify(c) {
+      const verify = await prepareEcdsaVerify(curve, c.point!)
+      return async (value, data) => {
+        const inner = value.inner(`${name} signature`)
+        value.end(`${name} signature`)
+        const r = readScalar(inner, `${name} signature r`, size)
+        const s = readScalar(inner, `${name} signature s`, size)
+        inner.end(`${name} signature`)
+        if (!r || !s) return false
+        const rs = new Uint8Array(2 * size)
+        rs.set(r)
+        rs.set(s, size)
+        return verify(rs, data)
+      }
+    },
+  }
+}
+
+/** ECDSA keys on NIST P-256. */
+export const ecdsaP256: KeyType = /* @__PURE__ */ ecdsaType(p256, 'ecdsa-sha2-nistp256', 'ecdsa-p256', 256)
+/** ECDSA keys on NIST P-384. */
+export const ecdsaP384: KeyType = /* @__PURE__ */ ecdsaType(p384, 'ecdsa-sha2-nistp384', 'ecdsa-p384', 384)
+/** ECDSA keys on NIST P-521. */
+export const ecdsaP521: KeyType = /* @__PURE__ */ ecdsaType(p521, 'ecdsa-sha2-nistp521', 'ecdsa-p521', 521)

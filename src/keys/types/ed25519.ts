@@ -1,0 +1,66 @@
+/** `ssh-ed25519`: RFC 8709; its private section is seed and public key, once more, in one string (PROTOCOL.key). */
+
+import { equalBytes } from '../../crypto/constant-time.ts'
+import { checkEd25519, generateEd25519, prepareEd25519Sign, prepareEd25519Verify } from '../../crypto/ed25519.ts'
+import { FormatError } from '../../errors.ts'
+import { Writer } from '../../wire/writer.ts'
+import type { Field } from '../fields.ts'
+import { fixedSize, type KeyType } from '../key-type.ts'
+
+const publicField: Field = { name: 'public', kind: 'string', max: 32, length: 32 }
+
+const seedField: Field = {
+  name: 'seed',
+  kind: 'string',
+  max: 64,
+  length: 64,
+  secret: true,
+  codec: {
+    decode(wire, before) {
+      if (!equalBytes(wire.subarray(32), before.public!)) {
+        throw new FormatError('key-mismatch', 'ssh-ed25519: the private half repeats another public key')
+      }
+      return wire.slice(0, 32)
+    },
+    encode(seed, components) {
+      const wire = new Uint8Array(64)
+      wire.set(seed)
+      wire.set(components.public!, 32)
+      return wire
+    },
+  },
+}
+
+/** Ed25519 keys. */
+export const ed25519: KeyType = {
+  name: 'ssh-ed25519',
+  alias: 'ed25519',
+  title: 'ED25519',
+  certName: 'ssh-ed25519-cert-v01@openssh.com',
+  publicFields: [publicField],
+  privateFields: [publicField, seedField],
+  algorithms: ['ssh-ed25519'],
+  legacyAlgorithms: [],
+  bits: () => 256,
+  // As in OpenSSH, a blob of the right length loads; whether it is a point shows when a signature is verified.
+  checkPublic() {},
+  checkPrivate: (c) => checkEd25519(c.seed!, c.public!),
+  async generate({ bits, random }) {
+    fixedSize('ed25519', 256, bits)
+    const { seed, publicKey } = await generateEd25519(random)
+    return { public: publicKey, seed }
+  },
+  async prepareSign(c) {
+    const sign = await prepareEd25519Sign(c.seed!, c.public!)
+    return async (data) => new Writer().string(await sign(data)).take()
+  },
+  async prepareVerify(c) {
+    const verify = await prepareEd25519Verify(c.public!)
+    return (value, data) => {
+      const signature = value.string('ssh-ed25519 signature', 64)
+      value.end('ssh-ed25519 signature')
+      if (signature.length !== 64) throw new FormatError('bad-value', 'ssh-ed25519 signature: 64 octets expected')
+      return verify(signature, data)
+    }
+  },
+}

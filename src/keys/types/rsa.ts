@@ -1,0 +1,97 @@
+/** `ssh-rsa`: RFC 4253 section 6.6; signatures with SHA-2 of RFC 8332, with SHA-1 only where asked for by name. */
+
+import {
+  checkRsaPrivate,
+  generateRsa,
+  prepareRsaSign,
+  prepareRsaVerify,
+  type RsaHash,
+  type RsaPrivate,
+  type RsaPublic,
+} from '../../crypto/rsa.ts'
+import { FormatError, LimitError } from '../../errors.ts'
+import { defaultLimits } from '../../limits.ts'
+import { Writer } from '../../wire/writer.ts'
+import type { Components, Field } from '../fields.ts'
+import type { KeyType } from '../key-type.ts'
+
+const MAX = defaultLimits.rsaBitsMax / 8
+
+const n: Field = { name: 'n', kind: 'mpint', max: MAX }
+const e: Field = { name: 'e', kind: 'mpint', max: MAX }
+const secret = (name: string): Field => ({ name, kind: 'mpint', max: MAX, secret: true })
+
+const hashes: Readonly<Record<string, RsaHash>> = {
+  'rsa-sha2-512': 'SHA-512',
+  'rsa-sha2-256': 'SHA-256',
+  'ssh-rsa': 'SHA-1',
+}
+
+function publicOf(c: Components): RsaPublic {
+  return { n: c.n!, e: c.e! }
+}
+
+function privateOf(c: Components): RsaPrivate {
+  return { n: c.n!, e: c.e!, d: c.d!, p: c.p!, q: c.q!, iqmp: c.iqmp! }
+}
+
+/** Bits of a magnitude without leading zeros. */
+function bitLength(magnitude: Uint8Array): number {
+  return magnitude.length === 0 ? 0 : magnitude.length * 8 - Math.clz32(magnitude[0]!) + 24
+}
+
+/** RSA keys. */
+export const rsa: KeyType = {
+  name: 'ssh-rsa',
+  alias: 'rsa',
+  title: 'RSA',
+  certName: 'ssh-rsa-cert-v01@openssh.com',
+  publicFields: [e, n],
+  privateFields: [
+    n,
+    e,
+    /* @__PURE__ */ secret('d'),
+    /* @__PURE__ */ secret('iqmp'),
+    /* @__PURE__ */ secret('p'),
+    /* @__PURE__ */ secret('q'),
+  ],
+  algorithms: ['rsa-sha2-512', 'rsa-sha2-256'],
+  legacyAlgorithms: ['ssh-rsa'],
+  bits: (c) => bitLength(c.n!),
+  checkPublic(c, limits) {
+    const bits = bitLength(c.n!)
+    if (bits < limits.rsaBitsMin || bits > limits.rsaBitsMax) {
+      throw new LimitError('limit', `ssh-rsa: ${bits} bits, ${limits.rsaBitsMin} to ${limits.rsaBitsMax} are read`)
+    }
+    const exponentBits = bitLength(c.e!)
+    if (exponentBits > limits.rsaExponentBits) {
+      throw new LimitError(
+        'limit',
+        `ssh-rsa: an exponent of ${exponentBits} bits, at most ${limits.rsaExponentBits} are read`,
+      )
+    }
+    // An even modulus or exponent, or exponent 1, is no RSA key.
+    if (exponentBits < 2 || !(c.e!.at(-1)! & 1) || !(c.n!.at(-1)! & 1)) {
+      throw new FormatError('bad-value', 'ssh-rsa: an odd modulus and an odd exponent of at least 3 expected')
+    }
+  },
+  checkPrivate: async (c) => checkRsaPrivate(privateOf(c)),
+  async generate({ bits = 3072, ...options }) {
+    if (!Number.isInteger(bits) || bits < defaultLimits.rsaBitsMin || bits > defaultLimits.rsaBitsMax) {
+      throw new TypeError(`rsa keys have ${defaultLimits.rsaBitsMin} to ${defaultLimits.rsaBitsMax} bits, not ${bits}`)
+    }
+    return { ...(await generateRsa(bits, options)) }
+  },
+  async prepareSign(c, algorithm) {
+    const sign = await prepareRsaSign(privateOf(c), hashes[algorithm]!)
+    return async (data) => new Writer().string(await sign(data)).take()
+  },
+  async prepareVerify(c, algorithm) {
+    const verify = await prepareRsaVerify(publicOf(c), hashes[algorithm]!)
+    return async (value, data) => {
+      const signature = value.string(`${algorithm} signature`)
+      value.end(`${algorithm} signature`)
+      return verify(signature, data)
+    }
+  },
+}
