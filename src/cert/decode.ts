@@ -80,7 +80,7 @@ export function decodeCertificate(
   const extensions = readOptions(reader.inner('extensions'), 'extension', limits)
   const reserved = reader.string('reserved')
   const authorityBlob = reader.string('authority')
-  if (isCertificateName(options.types, blobType(authorityBlob, limits))) {
+  if (isCertificateName(options.types, blobType(authorityBlob))) {
     throw new FormatError('is-certificate', 'certificate: its authority is itself a certificate')
   }
   const authority = decodePublicKey(authorityBlob, { types: options.types, limits })

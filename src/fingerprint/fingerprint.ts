@@ -4,7 +4,6 @@ import type { Hash } from '../crypto/hash.ts'
 import { FormatError } from '../errors.ts'
 import type { PublicKey } from '../keys/public-key.ts'
 import { encodeBase64 } from '../wire/base64.ts'
-import { escapeText } from '../wire/text.ts'
 
 /** What has a fingerprint: a public key, or what holds one (a certificate, a private key). */
 export type Fingerprintable =
@@ -22,10 +21,7 @@ export interface FingerprintOptions {
 export function fingerprintBytes(key: Fingerprintable, hash: Hash): Uint8Array {
   const plain = 'publicKey' in key ? key.publicKey : key
   if (plain.type.endsWith('-cert-v01@openssh.com')) {
-    throw new FormatError(
-      'is-certificate',
-      `${escapeText(plain.type, 64)}: parse the certificate, its plain key has a fingerprint`,
-    )
+    throw new FormatError('is-certificate', 'a certificate has no fingerprint of its own: parse it, its key has one')
   }
   return hash.digest(plain.blob)
 }

@@ -15,8 +15,11 @@ export { generatePrivateKey, PrivateKey } from './private-key.ts'
 export {
   blobType,
   decodePublicKey,
+  judgePublicKey,
   type KeyOptions,
+  opaquePublicKey,
   type PublicKey,
+  parsePublicLine,
   publicComponents,
   publicKeyOf,
 } from './public-key.ts'

@@ -29,6 +29,7 @@ export interface PrivateKey extends Dispose {}
  * A private key and its public half; a `Signer`. It shows no secret when it is printed or made JSON.
  * `wipe()` (or the end of a `using` block) overwrites its secret bytes and ends its use.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor defines what the interface declares
 export class PrivateKey implements Signer {
   readonly publicKey: PublicKey
   readonly algorithms: readonly string[]

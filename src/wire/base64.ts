@@ -1,7 +1,6 @@
 /** Strict base64, RFC 4648 section 4: padding required, no white space, unused bits zero. */
 
 import { FormatError } from '../errors.ts'
-import { encodeText } from './text.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
@@ -12,8 +11,8 @@ interface NativeEncoder {
   toBase64?(): string
 }
 
-function bad(what: string, why: string): FormatError {
-  return new FormatError('bad-base64', `${what}: ${why}`)
+function bad(what: string, cause?: unknown): FormatError {
+  return new FormatError('bad-base64', `${what}: padded base64 without white space expected`, { cause })
 }
 
 /**
@@ -21,24 +20,34 @@ function bad(what: string, why: string): FormatError {
  * never become a string, since a private key's strings could not be wiped. Throws `FormatError` `bad-base64`.
  */
 export function decodeBase64(input: string | Uint8Array, what = 'base64'): Uint8Array {
-  if (input.length % 4 !== 0) throw bad(what, 'its length is not a multiple of four')
-  const native = Uint8Array as NativeDecoder
+  if (input.length % 4 !== 0) throw bad(what)
   if (typeof input !== 'string') return decodeCharacters(input, what)
-  if (!native.fromBase64) return decodeCharacters(encodeText(input), what)
+  const native = Uint8Array as NativeDecoder
+  if (!native.fromBase64) return decodeCharacters(characters(input), what)
   let bytes: Uint8Array
   try {
     bytes = native.fromBase64(input, { lastChunkHandling: 'strict' })
   } catch (cause) {
-    throw new FormatError('bad-base64', `${what}: not base64`, { cause })
+    throw bad(what, cause)
   }
   // The native decoder skips white space: then there are fewer octets than the length says.
   const padding = input.endsWith('==') ? 2 : input.endsWith('=') ? 1 : 0
-  if (bytes.length !== (input.length / 4) * 3 - padding) throw bad(what, 'white space inside')
+  if (bytes.length !== (input.length / 4) * 3 - padding) throw bad(what)
   return bytes
 }
 
+/** The characters of a text as octets, those outside ASCII as 0, which is in no alphabet. */
+function characters(text: string): Uint8Array {
+  const codes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    codes[i] = code < 128 ? code : 0
+  }
+  return codes
+}
+
 /** The value of a character, or -1. */
-function valueOf(code: number | undefined): number {
+function digitOf(code: number | undefined): number {
   if (code === undefined) return -1
   if (code >= 97 && code <= 122) return code - 71
   if (code >= 65 && code <= 90) return code - 65
@@ -47,7 +56,6 @@ function valueOf(code: number | undefined): number {
 }
 
 function decodeCharacters(codes: Uint8Array, what: string): Uint8Array {
-  // A text with characters outside ASCII is longer as UTF-8; it is refused below like any foreign character.
   const end = codes.length
   const padding = codes[end - 1] !== 61 ? 0 : codes[end - 2] !== 61 ? 1 : 2
   const digits = end - padding
@@ -58,7 +66,7 @@ function decodeCharacters(codes: Uint8Array, what: string): Uint8Array {
   // Four digits at a time. -1 has all bits set: one bad digit makes `all` negative.
   for (; i + 4 <= digits; i += 4) {
     const group =
-      (valueOf(codes[i]) << 18) | (valueOf(codes[i + 1]) << 12) | (valueOf(codes[i + 2]) << 6) | valueOf(codes[i + 3])
+      (digitOf(codes[i]) << 18) | (digitOf(codes[i + 1]) << 12) | (digitOf(codes[i + 2]) << 6) | digitOf(codes[i + 3])
     all |= group
     out[at++] = group >>> 16
     out[at++] = group >>> 8
@@ -66,13 +74,13 @@ function decodeCharacters(codes: Uint8Array, what: string): Uint8Array {
   }
   let tail = 0
   for (let j = i; j < digits; j++) {
-    const value = valueOf(codes[j])
+    const value = digitOf(codes[j])
     all |= value
     tail = (tail << 6) | value
   }
-  if (all < 0) throw bad(what, 'a character outside its alphabet')
   const unused = padding * 2
-  if (tail & ((1 << unused) - 1)) throw bad(what, 'unused bits are not zero')
+  // A character outside the alphabet, or bits behind the last octet that are not zero.
+  if (all < 0 || tail & ((1 << unused) - 1)) throw bad(what)
   tail >>>= unused
   if (padding === 1) out[at++] = tail >>> 8
   if (padding > 0) out[at] = tail
