@@ -122,7 +122,7 @@ export function formatPublicKey(
   key: keys.PublicKey,
   options: { readonly format?: string | undefined; readonly comment?: string | undefined } = {},
 ): string {
-  return formats.formatPublicKey(key, { ...options, formats: publicFormats })
+  return formats.formatPublicKey(key, { ...options, types: keys.allTypes, formats: publicFormats })
 }
 
 /**

@@ -66,7 +66,7 @@ export interface Finished {
 
 /** The absolute path of a program, in PATH or where servers are kept; `undefined` where it is not installed. */
 export function findTool(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin']
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin']
   return folders
     .filter((folder) => folder !== '')
     .map((folder) => resolve(folder, name))
@@ -165,7 +165,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 
   const logFile = join(dir, 'sshd.log')
   let last: string | undefined
-  const log = (): string => last ?? readFileSync(logFile, 'utf8')
+  const log = (): string => last ?? readFileSync(logFile, 'utf8').replaceAll('\r\n', '\n')
   const logFd = openSync(logFile, 'w', 0o600)
   let child: ChildProcess | undefined
   const kill = (): void => void child?.kill('SIGTERM')

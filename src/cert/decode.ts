@@ -62,7 +62,7 @@ export function decodeCertificate(
 ): Certificate {
   const limits = withLimits(options.limits)
   if (blob.length > limits.inputLength) throw new LimitError('limit', `certificate: ${blob.length} octets`)
-  const bytes = blob.slice()
+  const bytes = new Uint8Array(blob)
   const reader = new Reader(bytes, limits.stringLength)
   const name = reader.name('certificate type', limits.nameLength)
   const type = subjectType(options.types, name)

@@ -1,6 +1,6 @@
 /**
- * The few DER shapes that WebCrypto reads and writes keys in: PKCS#8 (RFC 5208 section 5) holding Ed25519 (RFC 8410),
- * EC (RFC 5915) and RSA (RFC 8017 appendix A.1.2), and SubjectPublicKeyInfo for RSA (RFC 3279 section 2.3.1).
+ * The few DER shapes that WebCrypto reads and writes private keys in: PKCS#8 (RFC 5208 section 5) holding Ed25519
+ * (RFC 8410 section 7), EC (RFC 5915 section 3) and RSA (RFC 8017 appendix A.1.2).
  *
  * JWK would do as well, but it puts secrets into strings, which nobody can wipe. Each `wrap…` fills one fresh array
  * and leaves no other copy; its caller wipes it. Each `unwrap…` takes exactly the shape that `wrap…` writes, by
@@ -86,11 +86,6 @@ export function unwrapEc(
 
 // rsaEncryption, 1.2.840.113549.1.1.1, with its NULL parameters
 const rsaAlgorithm: Parts = [[0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0]]
-
-/** SubjectPublicKeyInfo of an RSA key; modulus and exponent big-endian, unsigned, minimal. */
-export function wrapRsaPublic(n: Uint8Array, e: Uint8Array): Uint8Array {
-  return joined(element(0x30, rsaAlgorithm, element(0x03, [[0]], element(0x30, integer(n), integer(e)))))
-}
 
 /** n, e, d, p, q, d mod p−1, d mod q−1, q⁻¹ mod p: each big-endian, unsigned, minimal. */
 export type RsaFields = readonly [

@@ -16,13 +16,13 @@ export type WebCryptoAlgorithm = string | { readonly name: string; readonly [par
 /** The methods of `SubtleCrypto` that this library calls. */
 export interface Subtle {
   importKey(
-    format: 'raw' | 'pkcs8' | 'spki',
-    keyData: Uint8Array,
+    format: 'raw' | 'pkcs8' | 'jwk',
+    keyData: Uint8Array | object,
     algorithm: WebCryptoAlgorithm,
     extractable: boolean,
     usages: readonly string[],
   ): Promise<WebCryptoKey>
-  exportKey(format: 'raw' | 'pkcs8' | 'spki', key: WebCryptoKey): Promise<ArrayBuffer>
+  exportKey(format: 'raw' | 'pkcs8', key: WebCryptoKey): Promise<ArrayBuffer>
   generateKey(
     algorithm: WebCryptoAlgorithm,
     extractable: boolean,
@@ -65,33 +65,33 @@ export async function subtleSigner(pkcs8: Uint8Array, algorithm: WebCryptoAlgori
  * Where WebCrypto takes the key but then throws, `pure` gives the verdict.
  */
 export async function subtleVerifier(
-  format: 'raw' | 'spki',
-  bytes: Uint8Array,
+  format: 'raw' | 'jwk',
+  publicKey: Uint8Array | object,
   algorithm: WebCryptoAlgorithm,
   pure: (signature: Uint8Array, data: Uint8Array) => boolean,
 ): Promise<Verify | undefined> {
-  const imported = await importHere(format, bytes, algorithm, 'verify')
+  const imported = await importHere(format, publicKey, algorithm, 'verify')
   if (!imported) return undefined
   const [platform, key] = imported
   return async (signature, data) => {
     try {
       return await platform.verify(algorithm, key, signature, data)
     } catch {
-      // "Cannot do this here" is not "bad signature": an engine may read a key that it has no arithmetic for.
+      // "Cannot do this here" is not "bad signature": Deno 2.9 imports RSA keys of 8192 bits, but verifies up to 4096.
       return pure(signature, data)
     }
   }
 }
 
 async function importHere(
-  format: 'raw' | 'pkcs8' | 'spki',
-  bytes: Uint8Array,
+  format: 'raw' | 'pkcs8' | 'jwk',
+  keyData: Uint8Array | object,
   algorithm: WebCryptoAlgorithm,
   usage: 'sign' | 'verify',
 ): Promise<readonly [Subtle, WebCryptoKey] | undefined> {
   const platform = subtle()
   try {
-    return platform && [platform, await platform.importKey(format, bytes, algorithm, false, [usage])]
+    return platform && [platform, await platform.importKey(format, keyData, algorithm, false, [usage])]
   } catch {
     // NotSupportedError, DataError, OperationError …: engines disagree on which. Whether the key is bad or only
     // unknown here is for the caller's pure path to say.

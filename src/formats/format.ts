@@ -4,12 +4,21 @@
 
 import type { WorkOptions } from '../crypto/progress.ts'
 import type { Random } from '../crypto/random.ts'
+import type { KeyType } from '../keys/key-type.ts'
 import type { PrivateKey } from '../keys/private-key.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
 import type { Source } from './source.ts'
 
 /** A passphrase: text is taken as UTF-8, not normalised. */
 export type Passphrase = string | Uint8Array
+
+/** How to write a public key. */
+export interface WritePublicOptions {
+  /** Types whose fields may be decoded, for the containers that take a key apart. */
+  readonly types: readonly KeyType[]
+  /** In place of the key's own comment. */
+  readonly comment?: string | undefined
+}
 
 /** How to read a private key. */
 export interface ReadPrivateOptions extends KeyOptions, WorkOptions {
@@ -51,7 +60,9 @@ export interface PublicFormat {
   /** Whether the input is one of this container, by its outermost marks. */
   recognise(source: Source): boolean
   parse(source: Source, options: KeyOptions): PublicKey
-  format(key: PublicKey, comment: string): string
+  format(key: PublicKey, options: WritePublicOptions): string
+  /** The container's bytes, where its text is an armor of them: DER, a blob. */
+  encode?(key: PublicKey, options: WritePublicOptions): Uint8Array
 }
 
 /** A container of one private key. */
@@ -64,4 +75,6 @@ export interface PrivateFormat {
   /** Reads the file. The arithmetic of the key is not proved here; `parsePrivateKey` does it for every container. */
   parse(source: Source, options: ReadPrivateOptions): Promise<PrivateKey>
   format(key: PrivateKey, options: WritePrivateOptions): Promise<string>
+  /** The container's bytes, where its text is an armor of them: DER. */
+  encode?(key: PrivateKey, options: WritePrivateOptions): Promise<Uint8Array>
 }

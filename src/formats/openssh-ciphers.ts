@@ -1,14 +1,8 @@
 /** The ciphers of `openssh-key-v1` files, as openssh-portable cipher.c lists them, with octets of key, IV and block. */
 
-import { aesCbcDecrypt, aesCbcEncrypt, aesCtr, aesGcmOpen, aesGcmSeal } from '../crypto/aes.ts'
+import { aesCbcDecrypt, aesCbcEncrypt, aesCtr, aesGcmOpen, aesGcmSeal, type Sealed } from '../crypto/aes.ts'
 import { chacha20Poly1305Open, chacha20Poly1305Seal } from '../crypto/chacha20-poly1305-openssh.ts'
 import { tripleDesCbcDecrypt, tripleDesCbcEncrypt } from '../crypto/des.ts'
-
-/** A ciphertext and what authenticates it; the tag is empty for ciphers without one. */
-export interface Sealed {
-  readonly data: Uint8Array
-  readonly tag: Uint8Array
-}
 
 /** One cipher. */
 export interface FileCipher {

@@ -10,5 +10,5 @@ export const opensshPublic: PublicFormat = {
   // Two words, the second of which begins like the base64 of a blob: a length below 2^18.
   recognise: (source) => /(^|\n)[ \t]*[^ \t\n]+[ \t]+AAA/.test(source.text),
   parse: (source, options) => judgePublicKey(parsePublicLine(source.text), options),
-  format: (key, comment) => `${formatPublicLine(key.type, key.blob, comment)}\n`,
+  format: (key, { comment }) => `${formatPublicLine(key.type, key.blob, comment ?? key.comment)}\n`,
 }

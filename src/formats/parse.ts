@@ -10,6 +10,7 @@ import type {
   PublicFormat,
   ReadPrivateOptions,
   WritePrivateOptions,
+  WritePublicOptions,
 } from './format.ts'
 import { type Input, Source } from './source.ts'
 
@@ -63,18 +64,14 @@ export function parsePublicKey(
  * import { ed25519, generatePrivateKey } from 'hawser/keys'
  *
  * const { publicKey } = await generatePrivateKey(ed25519)
- * console.log(formatPublicKey(publicKey, { formats: [opensshPublic], comment: 'me@home' }))
+ * console.log(formatPublicKey(publicKey, { formats: [opensshPublic], types: [ed25519], comment: 'me@home' }))
  * ```
  */
 export function formatPublicKey(
   key: PublicKey,
-  options: {
-    readonly formats: readonly PublicFormat[]
-    readonly format?: string | undefined
-    readonly comment?: string | undefined
-  },
+  options: WritePublicOptions & { readonly formats: readonly PublicFormat[]; readonly format?: string | undefined },
 ): string {
-  return byName(options.formats, options.format).format(key, options.comment ?? key.comment)
+  return byName(options.formats, options.format).format(key, options)
 }
 
 function privateFormat(source: Source, formats: readonly PrivateFormat[]): PrivateFormat {

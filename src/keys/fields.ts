@@ -17,8 +17,8 @@ export type Components = Readonly<Record<string, Uint8Array>>
 /** One field of a key as it stands on the wire. */
 export interface Field {
   readonly name: string
-  /** RFC 4251 type. */
-  readonly kind: 'string' | 'mpint'
+  /** RFC 4251 type; `u8` is one octet, a `byte`. */
+  readonly kind: 'string' | 'mpint' | 'u8'
   /** Most octets of its value. */
   readonly max: number
   /** Exact number of octets, where there is one. */
@@ -35,6 +35,7 @@ export interface Field {
 }
 
 function readField(reader: Reader, field: Field, what: string): Uint8Array {
+  if (field.kind === 'u8') return reader.take(1, what)
   const value = field.kind === 'mpint' ? reader.mpint(what, field.max) : reader.string(what, field.max)
   if (value.length > field.max) throw new LimitError('limit', `${what}: more than ${field.max} octets`)
   if (field.length !== undefined && value.length !== field.length) {
@@ -76,6 +77,7 @@ export function writeFields(writer: Writer, fields: readonly Field[], components
     if (component === undefined) throw new TypeError(`component ${field.name} is missing`)
     const value = field.codec ? field.codec.encode(component, components) : component
     if (field.kind === 'mpint') writer.mpint(value)
+    else if (field.kind === 'u8') writer.raw(value)
     else writer.string(value)
     if (field.codec) value.fill(0)
   }

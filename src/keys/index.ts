@@ -8,6 +8,7 @@ export {
   isCertificateName,
   type KeyType,
   needType,
+  type SignatureValueFacts,
   type SignFunction,
   type VerifyFunction,
 } from './key-type.ts'

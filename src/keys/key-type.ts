@@ -14,8 +14,20 @@ import type { Components, Field } from './fields.ts'
 /** Signs a whole message; gives what stands behind the algorithm name in a signature blob (RFC 4253 section 6.6). */
 export type SignFunction = (data: Uint8Array) => Promise<Uint8Array>
 
-/** Reads what stands behind the algorithm name and verifies it; `false` is a signature that does not hold. */
-export type VerifyFunction = (value: Reader, data: Uint8Array) => Promise<boolean>
+/** What a signature says besides that it holds: of security keys the counter and the flags, of others nothing. */
+export interface SignatureValueFacts {
+  /** Signatures that the security key has made, as it counts them. */
+  readonly counter?: number
+  /** Somebody touched the security key (bit 0 of its flags). */
+  readonly userPresent?: boolean
+  /** The security key knew its user, by PIN or finger (bit 2 of its flags). */
+  readonly userVerified?: boolean
+  /** The web page that a WebAuthn signature was made for. */
+  readonly origin?: string
+}
+
+/** Reads what stands behind the algorithm name and verifies it; `undefined` is a signature that does not hold. */
+export type VerifyFunction = (value: Reader, data: Uint8Array) => Promise<SignatureValueFacts | undefined>
 
 /** What a key is to be made like. */
 export interface GenerateOptions extends WorkOptions {
@@ -23,6 +35,41 @@ export interface GenerateOptions extends WorkOptions {
   readonly bits?: number | undefined
   /** Source of random octets; the runtime's own where it is not given. */
   readonly random?: Random | undefined
+}
+
+/** One value of an ASN.1 structure, made of components. */
+export type Asn1Value =
+  /** The component's octets as they are. */
+  | { readonly kind: 'octets'; readonly component: string }
+  /** An OCTET STRING of them (RFC 8410 section 7). */
+  | { readonly kind: 'octet-string'; readonly component: string }
+  /** An INTEGER. */
+  | { readonly kind: 'integer'; readonly component: string }
+  /** A SEQUENCE of INTEGERs, the constant `version` before them where it is given (RFC 8017 appendix A.1). */
+  | { readonly kind: 'integers'; readonly version?: number; readonly components: readonly string[] }
+  /** ECPrivateKey (RFC 5915 section 3): fixed-width scalar and uncompressed point. */
+  | { readonly kind: 'ec-private-key'; readonly scalar: string; readonly point: string }
+
+/** How a key stands in SPKI and PKCS#8 (RFC 5280, 5958, 3279, 5480, 8410), as data. */
+export interface Asn1Mapping {
+  /** Object identifier of the algorithm, dotted. */
+  readonly oid: string
+  /** Its parameters: absent, NULL, a named curve (dotted), or a SEQUENCE of components as INTEGERs. */
+  readonly parameters?: null | string | readonly string[]
+  /** What the BIT STRING of SPKI holds. */
+  readonly publicKey: Asn1Value
+  /** What the OCTET STRING of PKCS#8 holds. */
+  readonly privateKey: Asn1Value
+  /** The older PEM container of its own, where the type has one. */
+  readonly traditional?: { readonly label: string; readonly value: Asn1Value }
+}
+
+/** How a key stands in a JWK (RFC 7517, 7518, 8037), as data. */
+export interface JwkMapping {
+  readonly kty: string
+  readonly crv?: string
+  /** Members by name: a component, or octets `from` to `to` of one. */
+  readonly members: Readonly<Record<string, string | readonly [component: string, from: number, to: number]>>
 }
 
 /** A key type of SSH: its names, its fields, and its arithmetic. */
@@ -43,6 +90,14 @@ export interface KeyType {
   readonly algorithms: readonly string[]
   /** Signature algorithms that are used only where the caller names them. */
   readonly legacyAlgorithms: readonly string[]
+  /** How it stands in ASN.1 structures, where it does. */
+  readonly asn1?: Asn1Mapping
+  /** How it stands in a JWK, where it does. */
+  readonly jwk?: JwkMapping
+  /** Components that some containers repeat though they follow from the others. */
+  derive?(components: Components): Components
+  /** The public components, from private ones that came without them. */
+  derivePublic?(components: Components): Components
   /** Size in bits, as `ssh-keygen -l` prints it. */
   bits(components: Components): number
   /** Judges the public fields beyond their lengths. Throws `FormatError` `bad-value` or `LimitError` `limit`. */

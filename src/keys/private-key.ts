@@ -8,7 +8,6 @@
 import { throwIfAborted } from '../crypto/progress.ts'
 import { SignerError, UnsupportedError } from '../errors.ts'
 import { encodeBase64 } from '../wire/base64.ts'
-import { escapeText } from '../wire/text.ts'
 import type { Components } from './fields.ts'
 import type { GenerateOptions, KeyType, SignFunction } from './key-type.ts'
 import { type PublicKey, publicKeyOf } from './public-key.ts'
@@ -82,7 +81,7 @@ export class PrivateKey implements Signer {
     if (!this.algorithms.includes(algorithm)) {
       throw new UnsupportedError(
         'unsupported-algorithm',
-        `a ${this.type} key signs with ${this.algorithms.join(', ')}, not with "${escapeText(algorithm, 64)}"`,
+        `${this.type} keys sign with ${this.algorithms.join(', ')} alone`,
       )
     }
     let prepared = this.#prepared.get(algorithm)

@@ -47,7 +47,7 @@ export function opaquePublicKey(blob: Uint8Array, comment = ''): PublicKey {
   if (type.endsWith('-cert-v01@openssh.com')) {
     throw new FormatError('is-certificate', `a public key expected, a certificate (${type}) found`)
   }
-  return { type, blob: blob.slice(), comment }
+  return { type, blob: new Uint8Array(blob), comment }
 }
 
 /**

@@ -15,7 +15,7 @@ export interface Signature {
 /** A signature from its blob. What stands behind the name is judged when it is verified. Throws `FormatError`. */
 export function decodeSignature(blob: Uint8Array, limits?: Partial<Limits>): Signature {
   const { nameLength } = withLimits(limits)
-  return { algorithm: new Reader(blob).name('signature algorithm', nameLength), blob: blob.slice() }
+  return { algorithm: new Reader(blob).name('signature algorithm', nameLength), blob: new Uint8Array(blob) }
 }
 
 /** A signature from its algorithm and what stands behind it. */

@@ -4,7 +4,7 @@ import { FormatError, VerificationError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { Reader } from '../wire/reader.ts'
 import { escapeText } from '../wire/text.ts'
-import { type KeyType, needType, type VerifyFunction } from './key-type.ts'
+import { type KeyType, needType, type SignatureValueFacts, type VerifyFunction } from './key-type.ts'
 import { type PublicKey, publicComponents } from './public-key.ts'
 import { decodeSignature, type Signature } from './signature.ts'
 
@@ -20,7 +20,7 @@ export interface VerifyOptions {
 }
 
 /** What a signature that holds tells. */
-export interface SignatureFacts {
+export interface SignatureFacts extends SignatureValueFacts {
   readonly algorithm: string
 }
 
@@ -61,10 +61,9 @@ export function prepareVerifier(publicKey: PublicKey, options: VerifyOptions): V
         verify = type.prepareVerify(components, algorithm)
         prepared.set(algorithm, verify)
       }
-      if (!(await (await verify)(reader, data))) {
-        throw new VerificationError('bad-signature', `the ${algorithm} signature does not hold`)
-      }
-      return { algorithm }
+      const facts = await (await verify)(reader, data)
+      if (!facts) throw new VerificationError('bad-signature', `the ${algorithm} signature does not hold`)
+      return { algorithm, ...facts }
     },
   }
 }

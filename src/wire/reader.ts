@@ -15,7 +15,9 @@ export class Reader {
 
   /** `stringLength`: the most octets that one `string` may have, see `Limits`. */
   constructor(bytes: Uint8Array, stringLength: number = bytes.length) {
-    this.bytes = bytes
+    // The slice() of a Buffer is a view of its memory: views of ours are plain arrays, whose slice() is a copy.
+    const plain = bytes.constructor === Uint8Array
+    this.bytes = plain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#stringLength = stringLength
   }
 

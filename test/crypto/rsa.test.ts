@@ -155,12 +155,11 @@ for (const [name, run] of paths) {
         await assert.rejects(prepareRsaVerify({ n, e: new Uint8Array(9).fill(255) }, 'SHA-256'), limit)
       }))
 
-    it('verifies with exponents that some engines do not take, and with 16384 bits', () =>
+    it('works with exponents that some engines do not take, and with 16384 bits', () =>
       run(async () => {
-        for (const exponent of [3n, 5n, 17n, 0xffffffffffffffc5n]) {
+        for (const exponent of [257n, 0xffffffffffffffc5n]) {
           const [p, q] = [bytesToBigInt(keys[1]!.p), bytesToBigInt(keys[1]!.q)]
-          const d = modInverse(exponent, (p - 1n) * (q - 1n))
-          if (d === undefined) continue
+          const d = modInverse(exponent, (p - 1n) * (q - 1n))!
           const key = { ...keys[1]!, e: bigIntToBytes(exponent), d: bigIntToBytes(d) }
           assert.equal(checkRsaPrivate(key), true)
           const signature = await (await prepareRsaSign(key, 'SHA-512'))(data)

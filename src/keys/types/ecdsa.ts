@@ -4,6 +4,7 @@ import {
   checkEcdsa,
   checkEcdsaPoint,
   type EcdsaCurve,
+  ecdsaPublicKey,
   generateEcdsa,
   p256,
   p384,
@@ -16,7 +17,7 @@ import type { Reader } from '../../wire/reader.ts'
 import { encodeText } from '../../wire/text.ts'
 import { trimZeros, Writer } from '../../wire/writer.ts'
 import type { Field } from '../fields.ts'
-import { fixedSize, type KeyType } from '../key-type.ts'
+import { type Asn1Value, fixedSize, type KeyType } from '../key-type.ts'
 
 /** `bytes` with zeros in front, `size` octets in all. */
 function padLeft(bytes: Uint8Array, size: number): Uint8Array {
@@ -24,6 +25,9 @@ function padLeft(bytes: Uint8Array, size: number): Uint8Array {
   out.set(bytes, size - bytes.length)
   return out
 }
+
+/** ECPrivateKey, RFC 5915 section 3. */
+const sec1: Asn1Value = { kind: 'ec-private-key', scalar: 'scalar', point: 'point' }
 
 /**
  * r or s of a signature as a field element of fixed width; `undefined` where it is too large.
@@ -36,7 +40,7 @@ function readScalar(reader: Reader, what: string, size: number): Uint8Array | un
   return magnitude.length > size ? undefined : padLeft(magnitude, size)
 }
 
-function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number): KeyType {
+function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number, oid: string): KeyType {
   const { size } = curve
   const curveField: Field = { name: 'curve', kind: 'string', max: 8, constant: curve.name }
   const pointField: Field = { name: 'point', kind: 'string', max: 2 * size + 1, length: 2 * size + 1 }
@@ -57,6 +61,19 @@ function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number)
     privateFields: [curveField, pointField, scalarField],
     algorithms: [name],
     legacyAlgorithms: [],
+    asn1: {
+      oid: '1.2.840.10045.2.1',
+      parameters: oid,
+      publicKey: { kind: 'octets', component: 'point' },
+      privateKey: sec1,
+      traditional: { label: 'EC PRIVATE KEY', value: sec1 },
+    },
+    jwk: {
+      kty: 'EC',
+      crv: `P-${bits}`,
+      members: { x: ['point', 1, 1 + size], y: ['point', 1 + size, 1 + 2 * size], d: 'scalar' },
+    },
+    derivePublic: (c) => ({ curve: encodeText(curve.name), point: ecdsaPublicKey(curve, c.scalar!) }),
     bits: () => bits,
     checkPublic(c) {
       if (!checkEcdsaPoint(curve, c.point!)) {
@@ -85,19 +102,37 @@ function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number)
         const r = readScalar(inner, `${name} signature r`, size)
         const s = readScalar(inner, `${name} signature s`, size)
         inner.end(`${name} signature`)
-        if (!r || !s) return false
+        if (!r || !s) return undefined
         const rs = new Uint8Array(2 * size)
         rs.set(r)
         rs.set(s, size)
-        return verify(rs, data)
+        return (await verify(rs, data)) ? {} : undefined
       }
     },
   }
 }
 
 /** ECDSA keys on NIST P-256. */
-export const ecdsaP256: KeyType = /* @__PURE__ */ ecdsaType(p256, 'ecdsa-sha2-nistp256', 'ecdsa-p256', 256)
+export const ecdsaP256: KeyType = /* @__PURE__ */ ecdsaType(
+  p256,
+  'ecdsa-sha2-nistp256',
+  'ecdsa-p256',
+  256,
+  '1.2.840.10045.3.1.7',
+)
 /** ECDSA keys on NIST P-384. */
-export const ecdsaP384: KeyType = /* @__PURE__ */ ecdsaType(p384, 'ecdsa-sha2-nistp384', 'ecdsa-p384', 384)
+export const ecdsaP384: KeyType = /* @__PURE__ */ ecdsaType(
+  p384,
+  'ecdsa-sha2-nistp384',
+  'ecdsa-p384',
+  384,
+  '1.3.132.0.34',
+)
 /** ECDSA keys on NIST P-521. */
-export const ecdsaP521: KeyType = /* @__PURE__ */ ecdsaType(p521, 'ecdsa-sha2-nistp521', 'ecdsa-p521', 521)
+export const ecdsaP521: KeyType = /* @__PURE__ */ ecdsaType(
+  p521,
+  'ecdsa-sha2-nistp521',
+  'ecdsa-p521',
+  521,
+  '1.3.132.0.35',
+)

@@ -1,7 +1,13 @@
 /** `ssh-ed25519`: RFC 8709; its private section is seed and public key, once more, in one string (PROTOCOL.key). */
 
 import { equalBytes } from '../../crypto/constant-time.ts'
-import { checkEd25519, generateEd25519, prepareEd25519Sign, prepareEd25519Verify } from '../../crypto/ed25519.ts'
+import {
+  checkEd25519,
+  ed25519PublicKey,
+  generateEd25519,
+  prepareEd25519Sign,
+  prepareEd25519Verify,
+} from '../../crypto/ed25519.ts'
 import { FormatError } from '../../errors.ts'
 import { Writer } from '../../wire/writer.ts'
 import type { Field } from '../fields.ts'
@@ -41,6 +47,13 @@ export const ed25519: KeyType = {
   privateFields: [publicField, seedField],
   algorithms: ['ssh-ed25519'],
   legacyAlgorithms: [],
+  asn1: {
+    oid: '1.3.101.112',
+    publicKey: { kind: 'octets', component: 'public' },
+    privateKey: { kind: 'octet-string', component: 'seed' },
+  },
+  jwk: { kty: 'OKP', crv: 'Ed25519', members: { x: 'public', d: 'seed' } },
+  derivePublic: (c) => ({ public: ed25519PublicKey(c.seed!) }),
   bits: () => 256,
   // As in OpenSSH, a blob of the right length loads; whether it is a point shows when a signature is verified.
   checkPublic() {},
@@ -56,11 +69,11 @@ export const ed25519: KeyType = {
   },
   async prepareVerify(c) {
     const verify = await prepareEd25519Verify(c.public!)
-    return (value, data) => {
+    return async (value, data) => {
       const signature = value.string('ssh-ed25519 signature', 64)
       value.end('ssh-ed25519 signature')
       if (signature.length !== 64) throw new FormatError('bad-value', 'ssh-ed25519 signature: 64 octets expected')
-      return verify(signature, data)
+      return (await verify(signature, data)) ? {} : undefined
     }
   },
 }

@@ -8,18 +8,26 @@ import {
   type RsaHash,
   type RsaPrivate,
   type RsaPublic,
+  rsaCrtExponents,
 } from '../../crypto/rsa.ts'
 import { FormatError, LimitError } from '../../errors.ts'
 import { defaultLimits } from '../../limits.ts'
 import { Writer } from '../../wire/writer.ts'
 import type { Components, Field } from '../fields.ts'
-import type { KeyType } from '../key-type.ts'
+import type { Asn1Value, KeyType } from '../key-type.ts'
 
 const MAX = defaultLimits.rsaBitsMax / 8
 
 const n: Field = { name: 'n', kind: 'mpint', max: MAX }
 const e: Field = { name: 'e', kind: 'mpint', max: MAX }
 const secret = (name: string): Field => ({ name, kind: 'mpint', max: MAX, secret: true })
+
+/** RSAPrivateKey, RFC 8017 appendix A.1.2. */
+const pkcs1: Asn1Value = {
+  kind: 'integers',
+  version: 0,
+  components: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'iqmp'],
+}
 
 const hashes: Readonly<Record<string, RsaHash>> = {
   'rsa-sha2-512': 'SHA-512',
@@ -57,6 +65,18 @@ export const rsa: KeyType = {
   ],
   algorithms: ['rsa-sha2-512', 'rsa-sha2-256'],
   legacyAlgorithms: ['ssh-rsa'],
+  asn1: {
+    oid: '1.2.840.113549.1.1.1',
+    parameters: null,
+    publicKey: { kind: 'integers', components: ['n', 'e'] },
+    privateKey: pkcs1,
+    traditional: { label: 'RSA PRIVATE KEY', value: pkcs1 },
+  },
+  jwk: {
+    kty: 'RSA',
+    members: { n: 'n', e: 'e', d: 'd', p: 'p', q: 'q', dp: 'dp', dq: 'dq', qi: 'iqmp' },
+  },
+  derive: (c) => rsaCrtExponents(privateOf(c)),
   bits: (c) => bitLength(c.n!),
   checkPublic(c, limits) {
     const bits = bitLength(c.n!)
@@ -91,7 +111,7 @@ export const rsa: KeyType = {
     return async (value, data) => {
       const signature = value.string(`${algorithm} signature`)
       value.end(`${algorithm} signature`)
-      return verify(signature, data)
+      return (await verify(signature, data)) ? {} : undefined
     }
   },
 }

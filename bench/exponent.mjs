@@ -1,0 +1,227 @@
+/**
+ * How the cost of every parser grows: 64 kB, 256 kB, 1 MB and 4 MB of input, the best of five, and the slope of
+ * log(time) over log(size) by least squares. Linear is 1, quadratic 2; more than 1.2 fails. It needs no peers.
+ *
+ * `node bench/exponent.mjs [--dist DIR] [FILTER…]`
+ */
+import { parseArgs } from 'node:util'
+
+const { values: flags, positionals: filters } = parseArgs({
+  allowPositionals: true,
+  options: { dist: { type: 'string' } },
+})
+if (flags.dist) process.env.HAWSER_DIST = flags.dist
+const { load } = await import('./library.mjs')
+
+const CEILING = 1.2
+const SIZES = [1 << 16, 1 << 18, 1 << 20, 1 << 22]
+/** A short call is repeated until the clock can tell. */
+const LEAST_MS = 4
+
+const wire = await load('wire/index.js')
+const { allTypes, ed25519, generatePrivateKey } = await load('keys/index.js')
+const { formatPlainOpenssh, opensshPrivate, opensshPublic, parsePrivateKey, parsePublicKey } =
+  await load('formats/index.js')
+const { formatCertificate, issueCertificate, parseCertificate } = await load('cert/index.js')
+const { identify } = await load('index.js')
+
+const most = 1 << 26
+const limits = { stringLength: most, inputLength: most, principals: most, certificateOptions: most }
+const publicOptions = { types: allTypes, formats: [opensshPublic], limits }
+const privateOptions = { types: allTypes, formats: [opensshPrivate], limits }
+
+const key = await generatePrivateKey(ed25519)
+const line = wire.formatPublicLine(key.type, key.publicKey.blob, '')
+const bytesOf = (text) => new TextEncoder().encode(text)
+/** Octets without a pattern, the same in each run. */
+const noise = (size) => Uint8Array.from({ length: size }, (_, i) => Math.imul(i ^ (i >>> 7), 0x9e3779b1) >>> 24)
+const fill = (text, size) => text.repeat(Math.ceil(size / text.length)).slice(0, size)
+/** What refuses an input has read it too; only the time counts here. */
+const refused = (work) => () => {
+  try {
+    work()
+  } catch (error) {
+    if (typeof error.code !== 'string') throw error
+    return error.code
+  }
+  throw new Error('an error expected')
+}
+
+const template = await issueCertificate(
+  { kind: 'user', publicKey: key.publicKey, keyId: 'k', anyPrincipal: true, validAfter: 0n, validBefore: 1n },
+  key,
+  { types: allTypes },
+)
+
+/** A certificate with other lists in place of the template's empty ones; that it is not signed does not matter here. */
+function certificate({ principals = '', critical = '', extensions = '', keyId = 'k' }) {
+  const list = (text) => (typeof text === 'string' ? bytesOf(text) : text)
+  const { signature, authority, nonce, publicKey, type } = template
+  const point = publicKey.blob.subarray(-32)
+  const blob = new wire.Writer().string(type).string(nonce).string(point).u64(1n).u32(1).string(keyId)
+  blob.string(list(principals)).u64(0n).u64(1n).string(list(critical)).string(list(extensions)).string('')
+  return formatCertificate({ type, blob: blob.string(authority.blob).string(signature.blob).take(), comment: '' })
+}
+
+function strings(text, size) {
+  const writer = new wire.Writer()
+  while (writer.length < size) writer.string(`${text}${writer.length}`)
+  return writer.take()
+}
+
+function options(size) {
+  const writer = new wire.Writer()
+  const value = new wire.Writer().string('value').take()
+  while (writer.length < size) writer.string(`option-${writer.length}@example.com`).string(value)
+  return writer.take()
+}
+
+const read = (text) => () => parseCertificate(text, { types: allTypes, limits })
+
+/** Name → (size → the work). */
+const parsers = {
+  'armor, decode': (size) => {
+    const bytes = bytesOf(wire.encodeArmor('TEST', noise(size * 0.74), 70))
+    return () => wire.decodeArmor(bytes)
+  },
+  'armor, encode': (size) => {
+    const body = noise(size * 0.74)
+    return () => wire.encodeArmor('TEST', body, 70)
+  },
+  'armor, text in front': (size) => {
+    const bytes = bytesOf(`${fill('some text in front\n', size)}\n${wire.encodeArmor('TEST', noise(40), 70)}`)
+    return () => wire.decodeArmor(bytes)
+  },
+  'armor, BEGIN again and again': (size) => {
+    const bytes = bytesOf(fill('-----BEGIN TEST-----\n', size))
+    return refused(() => wire.decodeArmor(bytes))
+  },
+  'base64, text': (size) => {
+    const text = wire.encodeBase64(noise(size * 0.75))
+    return () => wire.decodeBase64(text)
+  },
+  'base64, octets': (size) => {
+    const bytes = bytesOf(wire.encodeBase64(noise(size * 0.75)))
+    return () => wire.decodeBase64(bytes)
+  },
+  'base64, encode': (size) => {
+    const bytes = noise(size * 0.75)
+    return () => wire.encodeBase64(bytes)
+  },
+  'public line, long comment': (size) => {
+    const text = `${line} ${fill('me@home ', size)}`
+    return () => parsePublicKey(text, publicOptions)
+  },
+  'public line, long blob': (size) => {
+    const name = 'test@example.com'
+    const text = wire.formatPublicLine(
+      name,
+      new wire.Writer()
+        .string(name)
+        .string(noise(size * 0.75))
+        .take(),
+      '',
+    )
+    return () => parsePublicKey(text, publicOptions)
+  },
+  'public line, comment lines in front': (size) => {
+    const text = `${fill('# a line\n', size)}\n${line}`
+    return () => parsePublicKey(text, publicOptions)
+  },
+  'public line, blank lines': (size) => {
+    const text = `${fill('\n', size)}\n${line}`
+    return () => parsePublicKey(text, publicOptions)
+  },
+  'public line, blanks only': (size) => {
+    const text = fill(' \t', size)
+    return refused(() => parsePublicKey(text, publicOptions))
+  },
+  'public line, one word': (size) => {
+    const text = fill('a', size)
+    return refused(() => parsePublicKey(text, publicOptions))
+  },
+  'private key where a public line stands': (size) => {
+    const text = `${fill('a b', size)} ${line}`
+    return () => parsePrivateKey(text, privateOptions).catch((error) => error.code)
+  },
+  'private key, long comment': (size) => {
+    const text = formatPlainOpenssh(key, { comment: fill('me@home ', size * 0.74) })
+    return () => parsePrivateKey(text, privateOptions)
+  },
+  'identify what is nothing': (size) => {
+    const text = fill('neither a key nor a certificate\n', size)
+    return refused(() => identify(text, { limits }))
+  },
+  'text, ASCII': (size) => {
+    const bytes = bytesOf(fill('plain text ', size))
+    return () => wire.decodeText(bytes)
+  },
+  'text, UTF-8': (size) => {
+    const bytes = bytesOf(fill('Grüße, 世界, 🎉 ', size / 2))
+    return () => wire.decodeText(bytes)
+  },
+  'text, not UTF-8': (size) => {
+    const bytes = noise(size)
+    return () => wire.decodeText(bytes)
+  },
+  'text, not UTF-8, encode': (size) => {
+    const text = wire.decodeText(noise(size))
+    return () => wire.encodeText(text)
+  },
+  'text, escape': (size) => {
+    const text = fill('text \u001b[31m with \u202e things \\ ', size)
+    return () => wire.escapeText(text, most)
+  },
+  'certificate, principals': (size) => read(certificate({ principals: strings('user', size) })),
+  'certificate, critical options': (size) => read(certificate({ critical: options(size) })),
+  'certificate, extensions': (size) => read(certificate({ extensions: options(size) })),
+  'certificate, key id': (size) => read(certificate({ keyId: fill('id ', size) })),
+}
+
+/** Milliseconds of one call, the best of five samples. */
+async function best(work) {
+  let least = Number.POSITIVE_INFINITY
+  for (let sample = 0; sample < 5; sample++) {
+    let calls = 0
+    let took = 0
+    const begun = performance.now()
+    do {
+      await work()
+      calls++
+      took = performance.now() - begun
+    } while (took < LEAST_MS)
+    least = Math.min(least, took / calls)
+  }
+  return least
+}
+
+function slope(points) {
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const x = mean(points.map((p) => p[0]))
+  const y = mean(points.map((p) => p[1]))
+  const over = points.reduce((sum, p) => sum + (p[0] - x) * (p[1] - y), 0)
+  return over / points.reduce((sum, p) => sum + (p[0] - x) ** 2, 0)
+}
+
+async function exponent(make) {
+  // The smallest input twice: the first time is the compiler's.
+  await best(make(SIZES[0]))
+  const times = []
+  for (const size of SIZES) times.push(await best(make(size)))
+  return { times, exponent: slope(times.map((ms, i) => [Math.log(SIZES[i]), Math.log(ms)])) }
+}
+
+let failed = 0
+console.log(`${'exponent'.padStart(8)}  ${'4 MB'.padStart(9)}  parser`)
+for (const [name, make] of Object.entries(parsers)) {
+  if (filters.length > 0 && !filters.some((filter) => name.includes(filter))) continue
+  let found = await exponent(make)
+  // A neighbour's burst of work bends the line; one that is bent twice is bent.
+  if (found.exponent > CEILING) found = await exponent(make)
+  const bad = found.exponent > CEILING
+  if (bad) failed++
+  const ms = `${found.times.at(-1).toFixed(1)} ms`
+  console.log(`${found.exponent.toFixed(2).padStart(8)}  ${ms.padStart(9)}  ${name}${bad ? `  ABOVE ${CEILING}` : ''}`)
+}
+console.log(failed === 0 ? `no parser grows faster than size^${CEILING}` : `${failed} parsers grow too fast`)
+process.exitCode = failed === 0 ? 0 : 1

@@ -1,0 +1,103 @@
+/** `hawser cert check`: whether a certificate is accepted, and why not. */
+
+import { parseAddress } from '../cert/source-address.ts'
+import { UnsupportedError, VerificationError } from '../errors.ts'
+import { type CertificateFacts, checkCertificate, type PublicKey, parseCertificate, parsePublicKey } from '../index.ts'
+import { inputText } from '../wire/text.ts'
+import { onlyOne, readArguments, UsageError } from './arguments.ts'
+import { beforeText, formatBlock, type Row } from './block.ts'
+import { describeAuthority } from './describe.ts'
+import { checkStdin, readInput } from './files.ts'
+import { about, errorFacts, print, printJson, shown } from './output.ts'
+import { currentTime, parseTime } from './time.ts'
+
+/** The keys of a file, one on each line that is neither blank nor a comment, as in sshd's TrustedUserCAKeys. */
+async function readAuthorities(file: string): Promise<PublicKey[]> {
+  const bytes = await readInput(file)
+  return about(file, () => {
+    const lines = inputText(bytes)
+      .split('\n')
+      .filter((line) => /^[ \t]*[^# \t\r]/.test(line))
+    // A file of no key at all gets the parser's own words.
+    return lines.length > 1 ? lines.map((line) => parsePublicKey(line)) : [parsePublicKey(bytes)]
+  })
+}
+
+function acceptedWords(facts: CertificateFacts): object {
+  const { kind, principal, serial, keyId, validBefore, forceCommand, sourceAddresses, permissions } = facts
+  const { verifyRequired, signatureAlgorithm } = facts
+  const authority = describeAuthority(facts.authority)
+  return {
+    accepted: true,
+    kind,
+    principal,
+    serial,
+    keyId,
+    validBefore,
+    forceCommand,
+    sourceAddresses,
+    permissions,
+    verifyRequired,
+    authority,
+    signatureAlgorithm,
+  }
+}
+
+function acceptedRows(facts: CertificateFacts, time: bigint): Row[] {
+  const authority = describeAuthority(facts.authority)
+  const rows: Row[] = [
+    ['key id', `"${shown(facts.keyId)}"`],
+    ['serial', `${facts.serial}`],
+    ['principal', facts.principal === null ? 'none asked for' : shown(facts.principal)],
+    ['valid before', beforeText(facts.validBefore, time)],
+    ['authority', `${authority.sha256} (${shown(authority.type)}, ${shown(facts.signatureAlgorithm)})`],
+  ]
+  if (facts.forceCommand !== null) rows.push(['command', shown(facts.forceCommand)])
+  if (facts.sourceAddresses !== null) rows.push(['addresses', ...facts.sourceAddresses.map(shown)])
+  if (facts.verifyRequired) rows.push(['needs', 'a security key that verified its user'])
+  if (facts.permissions.length > 0) rows.push(['permissions', ...facts.permissions])
+  return rows
+}
+
+/** Runs the command; resolves to the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, {
+    json: { type: 'boolean' },
+    ca: { type: 'string', multiple: true },
+    principal: { type: 'string' },
+    host: { type: 'boolean' },
+    at: { type: 'string' },
+    'source-address': { type: 'string' },
+    krl: { type: 'string' },
+  })
+  const { ca = [], principal = null, json = false, 'source-address': sourceAddress } = values
+  const file = onlyOne(positionals, 'CERT')
+  if (ca.length === 0) throw new UsageError('--ca is missing')
+  checkStdin([...ca, file])
+  if (sourceAddress !== undefined && !parseAddress(sourceAddress)) {
+    throw new UsageError('--source-address: an IPv4 or IPv6 address expected')
+  }
+  const now = currentTime()
+  const time = values.at === undefined ? now : parseTime(values.at, 'at', now)
+  const kind = values.host ? 'host' : 'user'
+  try {
+    if (values.krl !== undefined) {
+      throw new UnsupportedError('unsupported', '--krl: this version reads no revocation lists; nothing was accepted')
+    }
+    const authorities: PublicKey[] = []
+    for (const name of ca) authorities.push(...(await readAuthorities(name)))
+    const bytes = await readInput(file)
+    const facts = await about(file, async () => {
+      const certificate = parseCertificate(bytes)
+      return checkCertificate(certificate, { kind, authorities, time, principal, sourceAddress })
+    })
+    if (json) printJson(acceptedWords(facts))
+    else print(formatBlock(`${shown(file)}: accepted ${kind} certificate`, acceptedRows(facts, time)))
+    return 0
+  } catch (error) {
+    if (json) printJson({ accepted: false, ...errorFacts(error) })
+    else if (error instanceof VerificationError) print(`refused (${error.code}): ${error.message}`)
+    else throw error
+    return 1
+  }
+}

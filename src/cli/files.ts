@@ -1,0 +1,22 @@
+/** The files that arguments name; `-` is standard input. */
+
+import { isExposed, readKeyFile, readStream } from '../runtime/shared.ts'
+import { UsageError } from './arguments.ts'
+import { shown, tell } from './output.ts'
+
+/** Refuses a command line that reads standard input more than once. */
+export function checkStdin(files: readonly (string | undefined)[]): void {
+  if (files.filter((file) => file === '-').length > 1) throw new UsageError('"-" is given more than once')
+}
+
+/** The octets of a file. Throws `FileError`, `LimitError`. */
+export function readInput(file: string): Promise<Uint8Array> {
+  return file === '-' ? readStream(process.stdin, 'standard input') : readKeyFile(file)
+}
+
+/** Says so where a private key is open to others. */
+export async function warnExposed(file: string): Promise<void> {
+  if (file !== '-' && (await isExposed(file))) {
+    tell(`${shown(file)}: others than its owner may use this private key (chmod 600 mends it)`)
+  }
+}
