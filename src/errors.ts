@@ -20,7 +20,7 @@ export class SshError extends Error {
 /**
  * The input is not what its format says: truncated, trailing bytes, copies that disagree.
  * Codes: `truncated`, `trailing-bytes`, `bad-encoding`, `bad-base64`, `bad-armor`, `bad-value`,
- * `type-mismatch`, `key-mismatch`, `is-certificate`, `is-private-key`, `is-public-key`, `unknown-format`.
+ * `bad-mac`, `type-mismatch`, `key-mismatch`, `is-certificate`, `is-private-key`, `is-public-key`, `unknown-format`.
  */
 export class FormatError extends SshError {
   override readonly name = 'FormatError'
@@ -60,7 +60,8 @@ export class PassphraseError extends SshError {
 
 /**
  * A signature or a certificate was refused.
- * Codes of signatures: `bad-signature`, `algorithm-not-allowed`. Codes of certificates besides these:
+ * Codes of signatures: `bad-signature`, `algorithm-not-allowed`; of security keys also `touch-required`,
+ * `pin-required`. Codes of certificates besides the first two:
  * `wrong-kind`, `unknown-authority`, `not-yet-valid`, `expired`, `principal`, `critical-option`,
  * `source-address`, `revoked`.
  */

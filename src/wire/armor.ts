@@ -1,5 +1,6 @@
 /**
- * Armor: base64 between `-----BEGIN label-----` and `-----END label-----`, RFC 7468 section 2.
+ * Armor: base64 between `-----BEGIN label-----` and `-----END label-----`, RFC 7468 section 2; with the headers of
+ * RFC 1421 section 4.6 in front of the body where they are asked for.
  *
  * Everything works on octets, so that the body of a private key never becomes a string.
  *
@@ -8,8 +9,8 @@
  */
 
 import { FormatError } from '../errors.ts'
-import { decodeBase64, encodeBase64 } from './base64.ts'
-import { encodeText, escapeText, latin1 } from './text.ts'
+import { badBase64, decodeOctets, encodeBase64, isSpace } from './base64.ts'
+import { escapeText, latin1 } from './text.ts'
 
 /** One armored block. */
 export interface Armor {
@@ -19,13 +20,20 @@ export interface Armor {
   readonly body: Uint8Array
 }
 
-const LF = 10
-const BEGIN = '-----BEGIN '
-const DASHES = '-----'
-
-function isSpace(code: number | undefined): boolean {
-  return code === 32 || code === 9 || code === 13
+/** One armored block with its headers. */
+export interface Pem extends Armor {
+  /** Names and values, in their order; values that were continued are joined by a space. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
 }
+
+const LF = 10
+const DASH = 45
+const COLON = 58
+const BEGIN = '-----BEGIN '
+const END = '-----END '
+const DASHES = '-----'
+/** Characters of one header that are looked at; DEK-Info has at most 55. */
+const MAX_HEADER = 256
 
 /** True when the octets from `at` spell `text`, which is ASCII. */
 export function startsWithAt(bytes: Uint8Array, text: string, at = 0): boolean {
@@ -33,33 +41,59 @@ export function startsWithAt(bytes: Uint8Array, text: string, at = 0): boolean {
   return true
 }
 
+interface Line {
+  readonly start: number
+  readonly from: number
+  readonly to: number
+  readonly next: number
+}
+
 /** The line from `start`, without white space around it, and where the next one starts. */
-function lineAt(bytes: Uint8Array, start: number): { from: number; to: number; next: number } {
+function lineAt(bytes: Uint8Array, start: number): Line {
   const found = bytes.indexOf(LF, start)
   const next = found < 0 ? bytes.length : found + 1
   let from = start
   let to = found < 0 ? bytes.length : found
   while (from < to && isSpace(bytes[from])) from++
   while (to > from && isSpace(bytes[to - 1])) to--
-  return { from, to, next }
+  return { start, from, to, next }
 }
+
+/** The label of nearly every private key: a text that is there takes a tenth of one made of octets. */
+const LIKELY = 'OPENSSH PRIVATE KEY'
 
 function labelOf(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (!startsWithAt(bytes, BEGIN, from) || to - from < 16 || !startsWithAt(bytes, DASHES, to - 5)) return undefined
   // The longest label in use has 25 characters; a line longer than 80 is no BEGIN line.
-  return to - from > 80 ? undefined : latin1(bytes.subarray(from + BEGIN.length, to - DASHES.length))
+  if (to - from > 80) return undefined
+  const start = from + BEGIN.length
+  const end = to - DASHES.length
+  return end - start === LIKELY.length && startsWithAt(bytes, LIKELY, start)
+    ? LIKELY
+    : latin1(bytes.subarray(start, end))
 }
 
 function firstLine(bytes: Uint8Array): number {
   return startsWithAt(bytes, '\xef\xbb\xbf') ? 3 : 0
 }
 
-/** The label of the first block in `bytes` and where its body starts, or nothing. */
-function findBegin(bytes: Uint8Array): { label: string; next: number } | undefined {
+/** The BEGIN line of a block. */
+export interface Begin {
+  readonly label: string
+  /** Where its line starts, how far it is indented, and where the next line starts. */
+  readonly start: number
+  readonly indent: number
+  readonly next: number
+}
+
+/** The first BEGIN line in `bytes`, or the first of the label `wanted`. */
+export function findBegin(bytes: Uint8Array, wanted?: string): Begin | undefined {
   for (let at = firstLine(bytes); at < bytes.length; ) {
     const line = lineAt(bytes, at)
     const label = labelOf(bytes, line.from, line.to)
-    if (label !== undefined) return { label, next: line.next }
+    if (label !== undefined && (wanted === undefined || label === wanted)) {
+      return { label, start: line.start, indent: line.from - line.start, next: line.next }
+    }
     at = line.next
   }
   return undefined
@@ -70,34 +104,81 @@ export function armorLabel(bytes: Uint8Array): string | undefined {
   return findBegin(bytes)?.label
 }
 
-/** Decodes the first armored block. Throws `FormatError` `bad-armor` or `bad-base64`. */
+/** Decodes the first armored block; headers in it are refused. Throws `FormatError` `bad-armor` or `bad-base64`. */
 export function decodeArmor(bytes: Uint8Array): Armor {
-  const begin = findBegin(bytes)
-  if (!begin) throw new FormatError('bad-armor', 'no line "-----BEGIN …-----" found')
-  const shown = escapeText(begin.label, 80)
-  const end = encodeText(`-----END ${begin.label}-----`)
-  const characters = new Uint8Array(bytes.length - begin.next)
-  try {
-    let length = 0
-    for (let at = begin.next; at < bytes.length; ) {
-      const line = lineAt(bytes, at)
-      if (line.to - line.from === end.length && startsWithAt(bytes, latin1(end), line.from)) {
-        return { label: begin.label, body: decodeBase64(characters.subarray(0, length), shown) }
-      }
-      characters.set(bytes.subarray(line.from, line.to), length)
-      length += line.to - line.from
-      at = line.next
-    }
-  } finally {
-    characters.fill(0)
-  }
-  throw new FormatError('bad-armor', `no line "-----END ${shown}-----" found`)
+  return decodeArmorFrom(bytes, findBegin(bytes))
 }
 
-/** Armors `body` in lines of `width` characters, with a line feed at the end. */
-export function encodeArmor(label: string, body: Uint8Array, width: number): string {
+/** The same where its BEGIN line was looked for already. */
+export function decodeArmorFrom(bytes: Uint8Array, begin: Begin | undefined): Armor {
+  if (!begin) throw new FormatError('bad-armor', 'no line "-----BEGIN …-----" found')
+  return { label: begin.label, body: decodeBody(bytes, begin.label, begin.next) }
+}
+
+/**
+ * Decodes the first armored block, or the first of that label, with its headers.
+ * Throws `FormatError` `bad-armor` or `bad-base64`.
+ */
+export function decodePem(bytes: Uint8Array, label?: string): Pem {
+  const begin = findBegin(bytes, label)
+  if (!begin) throw new FormatError('bad-armor', `no line "-----BEGIN ${escapeText(label ?? '…', 80)}-----" found`)
+  const { headers, next } = readHeaders(bytes, begin.next, begin.indent)
+  return { label: begin.label, headers, body: decodeBody(bytes, begin.label, next) }
+}
+
+/**
+ * The headers at `start` and where the body begins. They end with a blank line; without one there are none, and the
+ * colon makes the body bad base64.
+ */
+function readHeaders(bytes: Uint8Array, start: number, indent: number): Pick<Pem, 'headers'> & { next: number } {
+  const headers: [string, string][] = []
+  for (let at = start; at < bytes.length; ) {
+    const line = lineAt(bytes, at)
+    const octets = bytes.subarray(line.from, Math.min(line.to, line.from + MAX_HEADER))
+    if (octets.length === 0) return { headers, next: headers.length > 0 ? line.next : start }
+    const last = headers.at(-1)
+    if (last && line.from - line.start > indent) last[1] += ` ${latin1(octets)}`
+    // A line of the body has no colon, and must not become text.
+    else if (octets.includes(COLON)) {
+      const text = latin1(octets)
+      const colon = text.indexOf(':')
+      headers.push([text.slice(0, colon).trim(), text.slice(colon + 1).trim()])
+    } else break
+    at = line.next
+  }
+  return { headers: [], next: start }
+}
+
+/** Whether an END line of that label, with white space around it, has its first dash at `at`, and starts not before `start`. */
+function isEnd(bytes: Uint8Array, label: string, at: number, start: number): boolean {
+  const labelAt = at + END.length
+  const dashesAt = labelAt + label.length
+  if (!(startsWithAt(bytes, END, at) && startsWithAt(bytes, label, labelAt) && startsWithAt(bytes, DASHES, dashesAt)))
+    return false
+  let from = at
+  while (from > start && isSpace(bytes[from - 1])) from--
+  let to = dashesAt + DASHES.length
+  while (isSpace(bytes[to])) to++
+  return (from === start || bytes[from - 1] === LF) && (to === bytes.length || bytes[to] === LF)
+}
+
+function decodeBody(bytes: Uint8Array, label: string, start: number): Uint8Array {
+  // Base64 has no dash: the first one is that of the END line, or the body is a bad one.
+  for (let at = bytes.indexOf(DASH, start); at >= 0; at = bytes.indexOf(DASH, at + 1)) {
+    if (!isEnd(bytes, label, at, start)) continue
+    const body = decodeOctets(bytes, start, at, true)
+    if (!body) throw badBase64(escapeText(label, 80))
+    return body
+  }
+  throw new FormatError('bad-armor', `no line "${END}${escapeText(label, 80)}-----" found`)
+}
+
+/** Armors `body` in lines of `width` characters, with a line feed at the end; headers, if any, stand in front of it. */
+export function encodeArmor(label: string, body: Uint8Array, width: number, headers: Pem['headers'] = []): string {
   const text = encodeBase64(body)
   let out = `${BEGIN}${label}${DASHES}\n`
+  for (const [name, value] of headers) out += `${name}: ${value}\n`
+  if (headers.length > 0) out += '\n'
   for (let i = 0; i < text.length; i += width) out += `${text.slice(i, i + width)}\n`
-  return `${out}-----END ${label}${DASHES}\n`
+  return `${out}${END}${label}${DASHES}\n`
 }

@@ -1,11 +1,13 @@
 /**
  * Bounded reader over the data types of RFC 4251 section 5.
  *
- * What it returns are views into the input: a decoder that hands bytes to a caller copies its input first.
+ * What it returns are views into the input, or copies where those are cheaper: a decoder that hands bytes to a caller
+ * copies its input first.
  */
 
 import { FormatError, LimitError } from '../errors.ts'
-import { decodeText, isText } from './text.ts'
+import { startsWithAt } from './armor.ts'
+import { decodeText } from './text.ts'
 
 /** Reads RFC 4251 data types from `bytes`; each read says what it reads, for the error message. */
 export class Reader {
@@ -13,12 +15,13 @@ export class Reader {
   readonly #stringLength: number
   #offset = 0
 
-  /** `stringLength`: the most octets that one `string` may have, see `Limits`. */
-  constructor(bytes: Uint8Array, stringLength: number = bytes.length) {
+  /** `stringLength`: the most octets that one `string` may have, see `Limits`; `offset`: where to begin. */
+  constructor(bytes: Uint8Array, stringLength: number = bytes.length, offset = 0) {
     // The slice() of a Buffer is a view of its memory: views of ours are plain arrays, whose slice() is a copy.
     const plain = bytes.constructor === Uint8Array
     this.bytes = plain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#stringLength = stringLength
+    this.#offset = offset
   }
 
   /** Octets read so far. */
@@ -33,26 +36,44 @@ export class Reader {
 
   /** The next `length` octets. Throws `FormatError` `truncated`. */
   take(length: number, what: string): Uint8Array {
-    if (length > this.left) {
-      throw new FormatError(
-        'truncated',
-        `${what}: ${length} octets expected at offset ${this.#offset}, ${this.left} left`,
-      )
-    }
+    return this.since(this.skip(length, what))
+  }
+
+  /** The octets read since the offset `start`. */
+  since(start: number): Uint8Array {
+    if (this.bytes.length > 64 && this.#offset > start) return this.bytes.subarray(start, this.#offset)
+    // V8 keeps arrays of up to 64 octets in its heap and must move one out, which costs more than all else here, before
+    // it can give a view; and its slice() is slow for a few octets. No private key is that short.
+    return this.copySince(start)
+  }
+
+  /** A copy of the octets read since the offset `start`. */
+  copySince(start: number): Uint8Array {
+    const length = this.#offset - start
+    if (length > 64) return this.bytes.slice(start, this.#offset)
+    const copy = new Uint8Array(length)
+    for (let i = 0; i < length; i++) copy[i] = this.bytes[start + i]!
+    return copy
+  }
+
+  /** Steps over `length` octets and tells where they start: an integer needs no view, which costs more than it does. */
+  skip(length: number, what: string): number {
     const start = this.#offset
-    this.#offset += length
-    return this.bytes.subarray(start, this.#offset)
+    if (length > this.bytes.length - start) {
+      throw new FormatError('truncated', `${what}: ${length} octets expected at offset ${start}, ${this.left} left`)
+    }
+    this.#offset = start + length
+    return start
   }
 
   /** One octet. */
   u8(what: string): number {
-    return this.take(1, what)[0]!
+    return this.bytes[this.skip(1, what)]!
   }
 
   /** `uint32`. */
   u32(what: string): number {
-    const at = this.#offset
-    this.take(4, what)
+    const at = this.skip(4, what)
     const b = this.bytes
     return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0
   }
@@ -64,6 +85,16 @@ export class Reader {
 
   /** `string`: a length and that many octets. Throws `LimitError` above `max`, `FormatError` past the end. */
   string(what: string, max: number = this.#stringLength): Uint8Array {
+    return this.since(this.skipString(what, max))
+  }
+
+  /** Steps over a `string` and tells where its octets start. Throws as `string` does. */
+  skipString(what: string, max: number = this.#stringLength): number {
+    return this.skip(this.#length(what, max), what)
+  }
+
+  /** The length of the next `string`, which is all there and not above `max`. */
+  #length(what: string, max: number): number {
     const length = this.u32(what)
     if (length > this.left) {
       throw new FormatError(
@@ -72,7 +103,7 @@ export class Reader {
       )
     }
     if (length > max) throw new LimitError('limit', `${what}: ${length} octets, at most ${max} are read`)
-    return this.take(length, what)
+    return length
   }
 
   /** A reader over the next `string`. */
@@ -86,18 +117,37 @@ export class Reader {
    * here it is refused too, since no producer of such strings is known.
    */
   text(what: string, max: number = this.#stringLength): string {
-    const bytes = this.string(what, max)
+    const start = this.skipString(what, max)
+    // Most are a few characters of ASCII, which need no view.
+    const short = this.#offset - start <= 64 ? this.#ascii(start, 0x20) : undefined
+    if (short !== undefined) return short
+    const bytes = this.since(start)
     if (bytes.includes(0)) throw new FormatError('bad-value', `${what}: NUL inside`)
     return decodeText(bytes)
   }
 
-  /** `string` of at least one printable US-ASCII character and no comma: a name of RFC 4251 section 6. */
-  name(what: string, max: number): string {
-    const bytes = this.string(what, max)
-    if (!isText(bytes, 0x21, 0x7e) || bytes.length === 0) {
-      throw new FormatError('bad-value', `${what}: a name of printable ASCII characters expected`)
+  /** The octets read since `start` as text where all lie between `least` and 0x7e. */
+  #ascii(start: number, least: number): string | undefined {
+    let text = ''
+    for (let i = start; i < this.#offset; i++) {
+      const octet = this.bytes[i]!
+      if (octet < least || octet > 0x7e) return undefined
+      text += String.fromCharCode(octet)
     }
-    return decodeText(bytes)
+    return text
+  }
+
+  /**
+   * `string` of at least one printable US-ASCII character: a name (RFC 4251 section 6). Where it is `likely`, that text
+   * is given back: making one of octets costs more than reading the key behind it.
+   */
+  name(what: string, max: number, likely = ''): string {
+    const length = this.#length(what, max)
+    const start = this.skip(length, what)
+    if (length > 0 && length === likely.length && startsWithAt(this.bytes, likely, start)) return likely
+    const name = this.#ascii(start, 0x21)
+    if (name) return name
+    throw new FormatError('bad-value', `${what}: a name of printable ASCII characters expected`)
   }
 
   /**
@@ -105,13 +155,21 @@ export class Reader {
    * Throws `FormatError` `bad-value` for a negative or not minimal one.
    */
   mpint(what: string, max: number = this.#stringLength): Uint8Array {
-    const bytes = this.string(what, max + 1)
-    const first = bytes[0]
-    if (first === undefined) return bytes
+    return this.since(this.skipMpint(what, max))
+  }
+
+  /** Steps over an `mpint` and tells where its magnitude starts. Throws as `mpint` does. */
+  skipMpint(what: string, max: number = this.#stringLength): number {
+    const start = this.skipString(what, max + 1)
+    if (this.#offset === start) return start
+    const first = this.bytes[start]!
     if (first & 0x80) throw new FormatError('bad-value', `${what}: negative integer`)
-    if (first !== 0) return bytes
-    if (!(bytes[1]! & 0x80)) throw new FormatError('bad-value', `${what}: integer with superfluous leading zeros`)
-    return bytes.subarray(1)
+    if (first !== 0) return start
+    // A lone zero octet is one too many.
+    if (this.#offset === start + 1 || !(this.bytes[start + 1]! & 0x80)) {
+      throw new FormatError('bad-value', `${what}: integer with superfluous leading zeros`)
+    }
+    return start + 1
   }
 
   /** All that is left. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { armorLabel, decodeArmor, encodeArmor } from '../../src/wire/armor.ts'
+import { armorLabel, decodeArmor, decodePem, encodeArmor } from '../../src/wire/armor.ts'
 import { concat, hex, octets, repeatable, utf8 } from '../support/bytes.ts'
 
 const body = repeatable(9)(150)
@@ -101,5 +101,43 @@ describe('armor', () => {
     const armor = decodeArmor(bytes)
     bytes.fill(0)
     assert.deepEqual(armor.body, body)
+  })
+})
+
+describe('armor with headers', () => {
+  const headers = [
+    ['Proc-Type', '4,ENCRYPTED'],
+    ['DEK-Info', 'AES-128-CBC,00112233445566778899AABBCCDDEEFF'],
+  ] as const
+  const pem = encodeArmor('A LABEL', body, 64, headers)
+  const read = (input: string) => decodePem(utf8(input))
+
+  it('goes both ways', () => {
+    assert.equal(pem.split('\n')[1], 'Proc-Type: 4,ENCRYPTED')
+    assert.equal(pem.split('\n')[3], '')
+    assert.deepEqual(read(pem), { label: 'A LABEL', headers, body })
+    assert.deepEqual(read(text), { label: 'A LABEL', headers: [], body })
+  })
+
+  it('takes CRLF, indentation, continued values, and blank lines in front of a plain body', () => {
+    assert.deepEqual(read(pem.replaceAll('\n', '\r\n')).headers, headers)
+    assert.deepEqual(read(pem.replace(/^/gm, '  ')), { label: 'A LABEL', headers, body })
+    const continued = read(pem.replace('CBC,', 'CBC,\n   '))
+    assert.deepEqual(continued.headers[1], ['DEK-Info', 'AES-128-CBC, 00112233445566778899AABBCCDDEEFF'])
+    assert.deepEqual(continued.body, body)
+    assert.deepEqual(read(text.replace('-----\n', '-----\n\n')), { label: 'A LABEL', headers: [], body })
+  })
+
+  it('refuses headers without a blank line behind them, and where they are not asked for', () => {
+    assert.throws(() => read(pem.replace('\n\n', '\n')), badBase64)
+    assert.throws(() => read(pem.replace('4,ENCRYPTED\n', '4,ENCRYPTED\n\n')), badBase64)
+    assert.throws(() => decodeArmor(utf8(pem)), badBase64)
+  })
+
+  it('finds the first block of a label', () => {
+    const both = utf8(encodeArmor('OTHER', hex('00'), 64) + pem)
+    assert.deepEqual(decodePem(both).body, hex('00'))
+    assert.deepEqual(decodePem(both, 'A LABEL').body, body)
+    assert.throws(() => decodePem(both, 'A THIRD'), badArmor)
   })
 })

@@ -75,13 +75,20 @@ describe('readPublicLine', () => {
 
 describe('formatPublicLine', () => {
   it('writes type, base64 and a comment where there is one', () => {
-    assert.equal(formatPublicLine('t', hex('000000'), ''), 't AAAA')
-    assert.equal(formatPublicLine('t', hex('000000'), 'a b'), 't AAAA a b')
+    const blob = hex('0000000174')
+    assert.equal(formatPublicLine(blob, ''), 't AAAAAXQ=')
+    assert.equal(formatPublicLine(blob, 'a b'), 't AAAAAXQ= a b')
+  })
+
+  it('takes the type from the blob, and refuses a blob that says none', () => {
+    for (const bad of ['', '000000', '00000000', '000000010a', '0000000274']) {
+      assert.throws(() => formatPublicLine(hex(bad), ''), { code: 'bad-value' })
+    }
   })
 
   it('refuses a comment that would not stay on its line', () => {
     for (const bad of ['a\nb', 'a\rb', 'a\0b', '\n']) {
-      assert.throws(() => formatPublicLine('t', hex('000000'), bad), TypeError)
+      assert.throws(() => formatPublicLine(hex('0000000174'), bad), { code: 'bad-value' })
     }
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
 import { describe, it } from 'node:test'
 import { type FormatError, LimitError } from '../../src/errors.ts'
 import { Reader } from '../../src/wire/reader.ts'
@@ -61,9 +62,16 @@ describe('Reader', () => {
     assert.throws(() => reader('00000007 00000003 616263', 6).inner('outer'), LimitError)
   })
 
-  it('returns views, whose reading copies nothing', () => {
-    const bytes = hex('00000001 61')
+  it('returns views of an input above 64 octets, so that a secret has no second copy', () => {
+    const bytes = new Uint8Array(65)
+    bytes.set(hex('00000001 61'))
     assert.equal(new Reader(bytes).string('x').buffer, bytes.buffer)
+  })
+
+  it('gives plain arrays, where the input is a Buffer too', () => {
+    const read = new Reader(Buffer.from('0000000161', 'hex')).string('x')
+    assert.equal(read.constructor, Uint8Array)
+    assert.deepEqual(read, hex('61'))
   })
 
   it('refuses trailing octets where an end is asked for', () => {
