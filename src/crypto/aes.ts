@@ -6,6 +6,8 @@
  */
 
 import { cbc, ctr, gcm } from '@noble/ciphers/aes.js'
+import { checkBlocks, checkLength } from '../wire/expect.ts'
+import { concat } from '../wire/octets.ts'
 
 /** Ciphertext and its authentication tag (16 octets), apart as key files keep them. */
 export interface Sealed {
@@ -14,13 +16,14 @@ export interface Sealed {
 }
 
 function check(key: Uint8Array, iv: Uint8Array, ivLength: number): void {
-  if (key.length !== 16 && key.length !== 24 && key.length !== 32)
-    throw new TypeError('an AES key has 16, 24 or 32 octets')
-  if (iv.length !== ivLength) throw new TypeError(`this mode of AES takes an IV of ${ivLength} octets`)
+  if (![16, 24, 32].includes(key.length)) throw new TypeError('AES key: 16, 24 or 32 octets expected')
+  checkLength('AES IV', iv, ivLength)
 }
 
-function checkBlocks(data: Uint8Array): void {
-  if (data.length % 16 !== 0) throw new TypeError('AES-CBC without padding takes whole blocks of 16 octets')
+function cbcWithoutPadding(key: Uint8Array, iv: Uint8Array, data: Uint8Array): ReturnType<typeof cbc> {
+  check(key, iv, 16)
+  checkBlocks(data, 16)
+  return cbc(key, iv, { disablePadding: true })
 }
 
 /** AES-CTR, encryption and decryption alike; `iv` is the first 16-octet counter block. `TypeError` on wrong lengths. */
@@ -31,16 +34,12 @@ export function aesCtr(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8
 
 /** AES-CBC without padding; `iv` of 16 octets, `data` in whole blocks. `TypeError` on wrong lengths. */
 export function aesCbcEncrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
-  check(key, iv, 16)
-  checkBlocks(data)
-  return cbc(key, iv, { disablePadding: true }).encrypt(data)
+  return cbcWithoutPadding(key, iv, data).encrypt(data)
 }
 
 /** The inverse of {@link aesCbcEncrypt}. */
 export function aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
-  check(key, iv, 16)
-  checkBlocks(data)
-  return cbc(key, iv, { disablePadding: true }).decrypt(data)
+  return cbcWithoutPadding(key, iv, data).decrypt(data)
 }
 
 /** AES-GCM without additional data; `iv` of 12 octets. `TypeError` on wrong lengths. */
@@ -53,10 +52,8 @@ export function aesGcmSeal(key: Uint8Array, iv: Uint8Array, data: Uint8Array): S
 /** Plaintext of what {@link aesGcmSeal} made, or `undefined` where the tag (16 octets) does not hold. */
 export function aesGcmOpen(key: Uint8Array, iv: Uint8Array, data: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
   check(key, iv, 12)
-  if (tag.length !== 16) throw new TypeError('a GCM tag has 16 octets')
-  const sealed = new Uint8Array(data.length + 16)
-  sealed.set(data)
-  sealed.set(tag, data.length)
+  checkLength('GCM tag', tag, 16)
+  const sealed = concat([data, tag])
   try {
     return gcm(key, iv).decrypt(sealed)
   } catch (error) {

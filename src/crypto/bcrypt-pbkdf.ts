@@ -7,6 +7,7 @@
  */
 
 import { sha512 } from '@noble/hashes/sha2.js'
+import { checkWhole } from '../wire/expect.ts'
 import { type Blowfish, blowfish } from './blowfish.ts'
 import { pause, throwIfAborted, type WorkOptions } from './progress.ts'
 
@@ -81,12 +82,10 @@ export async function bcryptPbkdf(
   options: WorkOptions = {},
 ): Promise<Uint8Array> {
   const { onProgress, signal } = options
-  if (passphrase.length === 0) throw new TypeError('bcrypt_pbkdf takes no empty passphrase')
-  if (salt.length === 0) throw new TypeError('bcrypt_pbkdf takes no empty salt')
-  if (!Number.isInteger(length) || length < 1 || length > 1024)
-    throw new TypeError('bcrypt_pbkdf gives 1 to 1024 octets')
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new TypeError('bcrypt_pbkdf takes a whole number of rounds, 1 or more')
+  checkWhole('octets of passphrase', passphrase.length, 1)
+  checkWhole('octets of salt', salt.length, 1)
+  checkWhole('octets', length, 1, 1024)
+  checkWhole('rounds', rounds, 1)
   throwIfAborted(signal)
 
   const blocks = Math.ceil(length / 32)

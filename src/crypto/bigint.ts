@@ -30,6 +30,11 @@ export function bigIntToBytes(value: bigint, length: number = Math.ceil(bitLengt
   return out
 }
 
+/** How many bits a big-endian magnitude without leading zeros has; 0 for none. */
+export function magnitudeBits(bytes: Uint8Array): number {
+  return bytes.length && bytes.length * 8 - Math.clz32(bytes[0]!) + 24
+}
+
 /** How many bits `value` (not negative) has; 0 for 0. */
 export function bitLength(value: bigint): number {
   if (value === 0n) return 0

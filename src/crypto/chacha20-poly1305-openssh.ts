@@ -9,10 +9,11 @@
 
 import { poly1305 } from '@noble/ciphers/_poly1305.js'
 import { chacha20orig } from '@noble/ciphers/chacha.js'
+import { checkLength } from '../wire/expect.ts'
 import { equalBytes } from './constant-time.ts'
 
 function crypt(key: Uint8Array, data: Uint8Array, block: 0 | 1): Uint8Array {
-  if (key.length !== 64) throw new TypeError('chacha20-poly1305@openssh.com takes a key of 64 octets')
+  checkLength('ChaCha20 key', key, 64)
   return chacha20orig(key.subarray(0, 32), new Uint8Array(8), data, undefined, block)
 }
 
@@ -36,6 +37,6 @@ export function chacha20Poly1305Seal(
 
 /** Plaintext of what {@link chacha20Poly1305Seal} made, or `undefined` where the tag (16 octets) does not hold. */
 export function chacha20Poly1305Open(key: Uint8Array, data: Uint8Array, tag: Uint8Array): Uint8Array | undefined {
-  if (tag.length !== 16) throw new TypeError('a Poly1305 tag has 16 octets')
+  checkLength('Poly1305 tag', tag, 16)
   return equalBytes(authenticate(key, data), tag) ? crypt(key, data, 1) : undefined
 }

@@ -6,6 +6,8 @@
  * neighbour on the same processor might learn from the cache: fit for opening a file, not for a server.
  */
 
+import { checkBlocks, checkLength } from '../wire/expect.ts'
+
 /** The S-boxes S1 to S8: four rows of sixteen values each, one hexadecimal digit a value. */
 const boxes: readonly string[] = [
   'e4d12fb83a6c59070f74e2d1a6cb953841e8d62bfc973a50fc8249175b3ea06d',
@@ -120,9 +122,9 @@ function cbc(keys: Uint8Array, iv: Uint8Array, data: Uint8Array, encrypt: boolea
 }
 
 function check(key: Uint8Array, length: number, iv: Uint8Array, data: Uint8Array): void {
-  if (key.length !== length) throw new TypeError(`this cipher takes a key of ${length} octets`)
-  if (iv.length !== 8) throw new TypeError('DES takes an IV of 8 octets')
-  if (data.length % 8 !== 0) throw new TypeError('DES-CBC without padding takes whole blocks of 8 octets')
+  checkLength('DES key', key, length)
+  checkLength('DES IV', iv, 8)
+  checkBlocks(data, 8)
 }
 
 function tripleDesCbc(key: Uint8Array, iv: Uint8Array, data: Uint8Array, encrypt: boolean): Uint8Array {

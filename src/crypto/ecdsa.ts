@@ -6,12 +6,19 @@
  */
 
 import { p256 as nobleP256, p384 as nobleP384, p521 as nobleP521 } from '@noble/curves/nist.js'
-import { FormatError } from '../errors.ts'
+import { bad } from '../wire/expect.ts'
 import { bigIntToBytes } from './bigint.ts'
 import { equalBytes } from './constant-time.ts'
 import { unwrapEc, wrapEc } from './pkcs8-der.ts'
-import { type Random, randomBytes } from './random.ts'
-import { type Sign, subtle, subtleSigner, subtleVerifier, type Verify, type WebCryptoAlgorithm } from './webcrypto.ts'
+import { draw, type Random } from './random.ts'
+import {
+  type Sign,
+  subtleGenerate,
+  subtleSigner,
+  subtleVerifier,
+  type Verify,
+  type WebCryptoAlgorithm,
+} from './webcrypto.ts'
 
 /** A curve with its hash; a value, so that a bundle holds only the curves it names. */
 export interface EcdsaCurve {
@@ -19,8 +26,8 @@ export interface EcdsaCurve {
   readonly name: 'nistp256' | 'nistp384' | 'nistp521'
   /** Octets of a field element, of a scalar, and of r and s. */
   readonly size: number
-  /** Object identifier, without tag and length. */
-  readonly oid: readonly number[]
+  /** Object identifier, dotted: RFC 5480 section 2.1.1.1. */
+  readonly oid: string
   readonly algorithm: WebCryptoAlgorithm
   /** The arithmetic in TypeScript. A function, so that naming a curve computes nothing. */
   readonly pure: () => EcdsaArithmetic
@@ -40,8 +47,7 @@ export interface EcdsaArithmetic {
 export const p256: EcdsaCurve = {
   name: 'nistp256',
   size: 32,
-  // 1.2.840.10045.3.1.7
-  oid: [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
+  oid: '1.2.840.10045.3.1.7',
   algorithm: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
   pure: () => nobleP256,
 }
@@ -50,8 +56,7 @@ export const p256: EcdsaCurve = {
 export const p384: EcdsaCurve = {
   name: 'nistp384',
   size: 48,
-  // 1.3.132.0.34
-  oid: [0x2b, 0x81, 4, 0, 34],
+  oid: '1.3.132.0.34',
   algorithm: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
   pure: () => nobleP384,
 }
@@ -60,8 +65,7 @@ export const p384: EcdsaCurve = {
 export const p521: EcdsaCurve = {
   name: 'nistp521',
   size: 66,
-  // 1.3.132.0.35
-  oid: [0x2b, 0x81, 4, 0, 35],
+  oid: '1.3.132.0.35',
   algorithm: { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' },
   pure: () => nobleP521,
 }
@@ -83,36 +87,25 @@ export async function generateEcdsa(
   curve: EcdsaCurve,
   random?: Random,
 ): Promise<{ scalar: Uint8Array; point: Uint8Array }> {
-  const made = random ? undefined : await generateHere(curve)
+  const made = random
+    ? undefined
+    : await subtleGenerate(curve.algorithm, (pkcs8) => unwrapEc(curve.oid, curve.size, pkcs8))
   if (made) return made
   const { utils, lengths, getPublicKey } = curve.pure()
   // FIPS 186-5 A.2.1: half again as many bits as the order has, so that the remainder is as good as uniform.
-  const seed = (random ?? randomBytes)(lengths.seed!)
+  const seed = draw(random, lengths.seed!)
   const scalar = utils.randomSecretKey(seed)
   seed.fill(0)
   return { scalar, point: getPublicKey(scalar, false) }
 }
 
-async function generateHere(curve: EcdsaCurve): Promise<{ scalar: Uint8Array; point: Uint8Array } | undefined> {
-  const platform = subtle()
-  try {
-    if (!platform) return undefined
-    const { privateKey } = await platform.generateKey(curve.algorithm, true, ['sign', 'verify'])
-    const pkcs8 = new Uint8Array(await platform.exportKey('pkcs8', privateKey))
-    const key = unwrapEc(curve.oid, curve.size, pkcs8)
-    pkcs8.fill(0)
-    return key
-  } catch {
-    // Not a verdict, only "not here": the caller then draws the scalar itself.
-    return undefined
-  }
-}
-
 /**
  * Prepares signing with a scalar (fixed width) and its point; signatures are r and s, fixed width, one after the
  * other. Where WebCrypto is missing the scalar is borrowed: it must stay as it is while the function is in use.
+ * `FormatError` code `bad-value` for a scalar outside 1 … n−1.
  */
 export async function prepareEcdsaSign(curve: EcdsaCurve, scalar: Uint8Array, point: Uint8Array): Promise<Sign> {
+  checkScalar(curve, scalar)
   const pkcs8 = wrapEc(curve.oid, scalar, point)
   try {
     const sign = await subtleSigner(pkcs8, curve.algorithm)
@@ -154,10 +147,12 @@ export async function checkEcdsa(curve: EcdsaCurve, scalar: Uint8Array, point: U
 
 /** The uncompressed point of a scalar (fixed width). `FormatError` code `bad-value` outside 1 … n−1. */
 export function ecdsaPublicKey(curve: EcdsaCurve, scalar: Uint8Array): Uint8Array {
-  const { utils, getPublicKey } = curve.pure()
-  if (!utils.isValidSecretKey(scalar))
-    throw new FormatError('bad-value', `${curve.name}: a scalar from 1 to n−1 expected`)
-  return getPublicKey(scalar, false)
+  checkScalar(curve, scalar)
+  return curve.pure().getPublicKey(scalar, false)
+}
+
+function checkScalar(curve: EcdsaCurve, scalar: Uint8Array): void {
+  if (!curve.pure().utils.isValidSecretKey(scalar)) throw bad(curve.name, 'a scalar from 1 to n−1')
 }
 
 const isUncompressed = (curve: EcdsaCurve, point: Uint8Array): boolean =>

@@ -12,8 +12,8 @@ import { bytesToNumberLE } from '@noble/curves/utils.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { equalBytes } from './constant-time.ts'
 import { unwrapEd25519, wrapEd25519 } from './pkcs8-der.ts'
-import { type Random, randomBytes } from './random.ts'
-import { type Sign, subtle, subtleSigner, subtleVerifier, type Verify } from './webcrypto.ts'
+import { draw, type Random } from './random.ts'
+import { type Sign, subtleGenerate, subtleSigner, subtleVerifier, type Verify } from './webcrypto.ts'
 
 const algorithm = 'Ed25519'
 
@@ -46,33 +46,23 @@ export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
 
 /** A new key: seed and public key, 32 octets each. With `random` handed in, the seed is its first 32 octets. */
 export async function generateEd25519(random?: Random): Promise<{ seed: Uint8Array; publicKey: Uint8Array }> {
-  const made = random ? undefined : await generateHere()
+  const made = random
+    ? undefined
+    : await subtleGenerate(algorithm, async (pkcs8, platform, key) => {
+        const seed = unwrapEd25519(pkcs8)
+        return seed && { seed, publicKey: new Uint8Array(await platform.exportKey('raw', key)) }
+      })
   if (made) return made
-  const seed = (random ?? randomBytes)(32)
+  const seed = draw(random, 32)
   return { seed, publicKey: ed25519PublicKey(seed) }
-}
-
-async function generateHere(): Promise<{ seed: Uint8Array; publicKey: Uint8Array } | undefined> {
-  const platform = subtle()
-  try {
-    if (!platform) return undefined
-    const pair = await platform.generateKey(algorithm, true, ['sign', 'verify'])
-    const pkcs8 = new Uint8Array(await platform.exportKey('pkcs8', pair.privateKey))
-    const seed = unwrapEd25519(pkcs8)
-    pkcs8.fill(0)
-    return seed && { seed, publicKey: new Uint8Array(await platform.exportKey('raw', pair.publicKey)) }
-  } catch {
-    // Not a verdict, only "not here": the caller then draws the seed itself.
-    return undefined
-  }
 }
 
 /**
  * Prepares signing with a seed; signatures have 64 octets. Where WebCrypto is missing the seed is borrowed: it must
- * stay as it is while the function is in use. `_publicKey` takes no part: both paths derive it from the seed, since
+ * stay as it is while the function is in use. The public key is no argument: both paths derive it from the seed, since
  * signing with a wrong one would give the private scalar away.
  */
-export async function prepareEd25519Sign(seed: Uint8Array, _publicKey: Uint8Array): Promise<Sign> {
+export async function prepareEd25519Sign(seed: Uint8Array): Promise<Sign> {
   const pkcs8 = wrapEd25519(seed)
   try {
     return (await subtleSigner(pkcs8, algorithm)) ?? (async (data) => ed25519.sign(data, seed))

@@ -7,21 +7,13 @@
  * writing it again and comparing, and gives `undefined` for any other.
  */
 
+import { concat } from '../wire/octets.ts'
+import { encodeOid } from '../wire/oid.ts'
 import { equalBytes } from './constant-time.ts'
 
 type Parts = readonly ArrayLike<number>[]
 
-const joined = (parts: Parts): Uint8Array => {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
-}
-
-/** One element around borrowed contents: nothing is copied before `joined`. */
+/** One element around borrowed contents: nothing is copied before `concat`. */
 const element = (tag: number, ...contents: readonly Parts[]): Parts => {
   const parts = contents.flat()
   const length = parts.reduce((sum, part) => sum + part.length, 0)
@@ -44,7 +36,7 @@ const ed25519Prefix = [0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 101, 112, 4, 34, 
 
 /** PKCS#8 (48 octets) of an Ed25519 seed (32 octets). The caller wipes it. */
 export function wrapEd25519(seed: Uint8Array): Uint8Array {
-  return joined([ed25519Prefix, seed])
+  return concat([ed25519Prefix, seed])
 }
 
 /** The Ed25519 seed (32 octets, a copy) of a PKCS#8 of exactly the shape of {@link wrapEd25519}, else `undefined`. */
@@ -54,16 +46,16 @@ export function unwrapEd25519(pkcs8: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * PKCS#8 of an EC scalar (fixed width) with its uncompressed point; `oid` is the curve's object identifier without
- * tag and length. The caller wipes it.
+ * PKCS#8 of an EC scalar (fixed width) with its uncompressed point; `oid` is the curve's object identifier, dotted. The
+ * caller wipes it.
  */
-export function wrapEc(oid: Parts[number], scalar: Uint8Array, point: Uint8Array): Uint8Array {
-  return joined(
+export function wrapEc(oid: string, scalar: Uint8Array, point: Uint8Array): Uint8Array {
+  return concat(
     element(
       0x30,
       version(0),
-      // id-ecPublicKey, 1.2.840.10045.2.1
-      element(0x30, element(0x06, [[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1]]), element(0x06, [oid])),
+      // id-ecPublicKey
+      element(0x30, element(0x06, [encodeOid('1.2.840.10045.2.1')]), element(0x06, [encodeOid(oid)])),
       element(0x04, element(0x30, version(1), element(0x04, [scalar]), element(0xa1, element(0x03, [[0], point])))),
     ),
   )
@@ -71,7 +63,7 @@ export function wrapEc(oid: Parts[number], scalar: Uint8Array, point: Uint8Array
 
 /** Scalar and point (copies) of a PKCS#8 of exactly the shape of {@link wrapEc}; `size` is octets of a field element. */
 export function unwrapEc(
-  oid: Parts[number],
+  oid: string,
   size: number,
   pkcs8: Uint8Array,
 ): { scalar: Uint8Array; point: Uint8Array } | undefined {
@@ -101,7 +93,7 @@ export type RsaFields = readonly [
 
 /** PKCS#8 of an RSA key with its CRT values. The caller wipes it. */
 export function wrapRsa(fields: RsaFields): Uint8Array {
-  return joined(
+  return concat(
     element(0x30, version(0), rsaAlgorithm, element(0x04, element(0x30, version(0), ...fields.map(integer)))),
   )
 }

@@ -11,10 +11,22 @@ export type Random = (length: number) => Uint8Array
 export const randomBytes: Random = (length) => {
   // `typeof` first: a missing global is a ReferenceError otherwise.
   if (typeof crypto === 'undefined' || typeof crypto.getRandomValues !== 'function') {
-    throw new UnsupportedError('no-random', 'this runtime has no crypto.getRandomValues')
+    throw new UnsupportedError('no-random', 'no crypto.getRandomValues here')
   }
   const out = new Uint8Array(length)
   // One call may ask for 65536 octets at most; more is a QuotaExceededError.
   for (let i = 0; i < length; i += 65536) crypto.getRandomValues(out.subarray(i, i + 65536))
   return out
+}
+
+/**
+ * `length` octets of `random`, or of the platform where it is not given: a copy, since the caller may use his buffer
+ * again. `TypeError` where it gives another number of them.
+ */
+export function draw(random: Random | undefined, length: number): Uint8Array {
+  const bytes = (random ?? randomBytes)(length)
+  if (!(bytes instanceof Uint8Array) || bytes.length !== length) {
+    throw new TypeError(`random: a Uint8Array of ${length} octets expected`)
+  }
+  return random ? new Uint8Array(bytes) : bytes
 }

@@ -6,19 +6,14 @@
  * p > q. Candidates are sieved upwards from a random start, which FIPS 186-5 does not do, but OpenSSL does too.
  */
 
-import { LimitError } from '../errors.ts'
 import { defaultLimits } from '../limits.ts'
-import { bigIntToBytes, bitLength, bytesToBigInt, modInverse } from './bigint.ts'
+import { outsideSizes } from '../wire/expect.ts'
+import { bigIntToBytes, bitLength, bytesToBigInt, magnitudeBits, modInverse } from './bigint.ts'
 import { unwrapRsa } from './pkcs8-der.ts'
-import { type AbortSignalLike, pause, throwIfAborted, type WorkOptions } from './progress.ts'
+import { type AbortSignalLike, HEARTBEAT_MS, pause, throwIfAborted, type WorkOptions, watched } from './progress.ts'
 import { type Random, randomBytes } from './random.ts'
 import type { RsaPrivate } from './rsa.ts'
-import { subtle } from './webcrypto.ts'
-
-declare const setInterval: (callback: () => void, ms: number) => unknown
-declare const clearInterval: (timer: unknown) => void
-
-const HEARTBEAT_MS = 250
+import { subtleGenerate } from './webcrypto.ts'
 
 /**
  * A new key of exactly `bits` bits, with e = 65537. Progress counts milliseconds. Abort rejects at once with
@@ -31,63 +26,27 @@ export async function generateRsa(
 ): Promise<RsaPrivate> {
   const { rsaBitsMin, rsaBitsMax } = defaultLimits
   if (!Number.isInteger(bits)) throw new TypeError('bits: a whole number expected')
-  if (bits < rsaBitsMin || bits > rsaBitsMax) {
-    throw new LimitError('limit', `RSA: ${rsaBitsMin} to ${rsaBitsMax} bits are supported, not ${bits}`)
-  }
-  throwIfAborted(options.signal)
-  const made = options.random ? undefined : await watched(generateHere(bits, options.signal), options)
+  if (bits < rsaBitsMin || bits > rsaBitsMax) throw outsideSizes('RSA', bits, rsaBitsMin, rsaBitsMax)
+  const { signal, onProgress } = options
+  throwIfAborted(signal)
+  const started = Date.now()
+  const beat = onProgress && (() => onProgress({ work: 'rsa', done: Date.now() - started }))
+  const made = options.random ? undefined : await watched(generateHere(bits, signal), signal, beat)
   return made ?? generatePure(bits, options)
 }
 
 /** A key of the platform; `undefined` where it cannot, or where it rounds the size. */
-async function generateHere(bits: number, signal: AbortSignalLike | undefined): Promise<RsaPrivate | undefined> {
-  const platform = subtle()
-  try {
-    if (!platform) return undefined
-    const { privateKey } = await platform.generateKey(
-      { name: 'RSASSA-PKCS1-v1_5', modulusLength: bits, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' },
-      true,
-      ['sign', 'verify'],
-    )
-    // Nobody waits any more: the key never leaves the platform.
-    if (signal?.aborted) return undefined
-    const pkcs8 = new Uint8Array(await platform.exportKey('pkcs8', privateKey))
+function generateHere(bits: number, signal: AbortSignalLike | undefined): Promise<RsaPrivate | undefined> {
+  const publicExponent = Uint8Array.of(1, 0, 1)
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', modulusLength: bits, publicExponent, hash: 'SHA-256' }
+  const read = (pkcs8: Uint8Array): RsaPrivate | undefined => {
     const fields = unwrapRsa(pkcs8)
-    pkcs8.fill(0)
     if (!fields) return undefined
     const [n, e, d, p, q, dp, dq, iqmp] = fields
     for (const spare of [dp, dq]) spare.fill(0)
-    return bitLength(bytesToBigInt(n)) === bits ? { n, e, d, p, q, iqmp } : undefined
-  } catch {
-    // Not a verdict, only "not here": the caller then computes.
-    return undefined
+    return magnitudeBits(n) === bits ? { n, e, d, p, q, iqmp } : undefined
   }
-}
-
-/** Waits for work that tells no progress, with a heartbeat; rejects as soon as the signal says so. */
-function watched<T>(work: Promise<T>, { onProgress, signal }: WorkOptions): Promise<T> {
-  const started = Date.now()
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void => settle(() => reject(signal?.reason))
-    const beat = (): void => {
-      try {
-        onProgress?.({ work: 'rsa', done: Date.now() - started })
-      } catch (thrown) {
-        settle(() => reject(thrown))
-      }
-    }
-    const timer = onProgress && setInterval(beat, HEARTBEAT_MS)
-    const settle = (how: () => void): void => {
-      if (onProgress) clearInterval(timer)
-      signal?.removeEventListener('abort', abort)
-      how()
-    }
-    signal?.addEventListener('abort', abort, { once: true })
-    work.then(
-      (value) => settle(() => resolve(value)),
-      (thrown) => settle(() => reject(thrown)),
-    )
-  })
+  return subtleGenerate(algorithm, read, signal)
 }
 
 async function generatePure(

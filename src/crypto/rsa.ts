@@ -5,10 +5,13 @@
 
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
-import { FormatError, LimitError, SignerError } from '../errors.ts'
-import { defaultLimits } from '../limits.ts'
-import { encodeBase64 } from '../wire/base64.ts'
-import { bigIntToBytes, bytesToBigInt, modInverse, modPow } from './bigint.ts'
+import { FormatError, SignerError } from '../errors.ts'
+import { defaultLimits, type Limits } from '../limits.ts'
+import { encodeBase64Url } from '../wire/base64url.ts'
+import { aboveLimit, bad, outsideSizes } from '../wire/expect.ts'
+import { decodeHex } from '../wire/hex.ts'
+import { padLeft } from '../wire/octets.ts'
+import { bigIntToBytes, bytesToBigInt, magnitudeBits, modInverse, modPow } from './bigint.ts'
 import { equalBytes } from './constant-time.ts'
 import { wrapRsa } from './pkcs8-der.ts'
 import { randomBytes } from './random.ts'
@@ -46,7 +49,9 @@ const hashes: Readonly<Record<RsaHash, readonly [(data: Uint8Array) => Uint8Arra
  * a key that is none; the function itself fails with `SignerError` code `signer-failed`.
  */
 export async function prepareRsaSign(key: RsaPrivate, hash: RsaHash): Promise<Sign> {
-  checkShape(key)
+  checkRsaPublic(key, defaultLimits)
+  // An engine signs with whatever it is given, and one signature that is right modulo one prime alone tells that prime.
+  if (!checkRsaPrivate(key)) throw new FormatError('key-mismatch', 'RSA: the numbers of the key do not fit')
   const pure = (data: Uint8Array): Uint8Array => signPure(key, hash, data)
   const { dp, dq } = rsaCrtExponents(key)
   const pkcs8 = wrapRsa([key.n, key.e, key.d, key.p, key.q, dp, dq, key.iqmp])
@@ -65,20 +70,16 @@ export async function prepareRsaSign(key: RsaPrivate, hash: RsaHash): Promise<Si
  * `bad-value` for a key that is none.
  */
 export async function prepareRsaVerify(key: RsaPublic, hash: RsaHash): Promise<Verify> {
-  checkShape(key)
+  checkRsaPublic(key, defaultLimits)
   const n = new Uint8Array(key.n)
   const e = new Uint8Array(key.e)
   const pure = (signature: Uint8Array, data: Uint8Array): boolean => verifyPure(n, e, hash, signature, data)
   // A public key may be text, and Node 20 imports this in an eighth of the time that SubjectPublicKeyInfo takes.
-  const jwk = { kty: 'RSA', n: base64url(n), e: base64url(e) }
+  const jwk = { kty: 'RSA', n: encodeBase64Url(n), e: encodeBase64Url(e) }
   const verify = await subtleVerifier('jwk', jwk, algorithmOf(hash), pure)
   return async (signature, data) => {
     if (signature.length > n.length) return false
-    let padded = signature
-    if (signature.length < n.length) {
-      padded = new Uint8Array(n.length)
-      padded.set(signature, n.length - signature.length)
-    }
+    const padded = padLeft(signature, n.length)
     if (!isBelow(padded, n)) return false
     // The "no" of an engine is not the last word: to each signature under an exponent of 64 bits Bun 1.4 says no, where
     // Deno 2.9 throws (as it does above 4096 bits).
@@ -90,7 +91,7 @@ export async function prepareRsaVerify(key: RsaPublic, hash: RsaHash): Promise<V
 export function rsaCrtExponents({ d, p, q }: Pick<RsaPrivate, 'd' | 'p' | 'q'>): { dp: Uint8Array; dq: Uint8Array } {
   const exponent = (prime: Uint8Array): Uint8Array => {
     const order = bytesToBigInt(prime) - 1n
-    if (order < 1n) throw new FormatError('bad-value', 'RSA: primes above 1 expected')
+    if (order < 1n) throw bad('RSA', 'primes above 1')
     return bigIntToBytes(bytesToBigInt(d) % order)
   }
   return { dp: exponent(p), dq: exponent(q) }
@@ -107,22 +108,18 @@ export function checkRsaPrivate(key: RsaPrivate): boolean {
 
 const algorithmOf = (hash: RsaHash) => ({ name: 'RSASSA-PKCS1-v1_5', hash })
 
-const base64url = (bytes: Uint8Array): string =>
-  encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-
-/** Refuses what engines treat differently, so that all say the same: size, even numbers, exponent 1, leading zeros. */
-function checkShape({ n, e }: RsaPublic): void {
-  const { rsaBitsMin, rsaBitsMax, rsaExponentBits } = defaultLimits
-  const bits = n.length * 8 - Math.clz32(n[0] ?? 0) + 24
-  if (bits < rsaBitsMin || bits > rsaBitsMax) {
-    throw new LimitError('limit', `RSA: ${rsaBitsMin} to ${rsaBitsMax} bits are supported, not ${bits}`)
-  }
-  if (e.length * 8 > rsaExponentBits) {
-    throw new LimitError('limit', `RSA: an exponent of at most ${rsaExponentBits} bits is supported`)
-  }
-  const small = e.length === 1 && e[0] === 1
-  if (!n[0] || !e[0] || small || !(n[n.length - 1]! & e[e.length - 1]! & 1)) {
-    throw new FormatError('bad-value', 'RSA: odd modulus and odd exponent above 1 expected, without leading zeros')
+/**
+ * Judges a public key: size, odd numbers, an exponent above 1, no leading zeros. Engines treat the rest differently, so
+ * that it is refused for all. `LimitError`, `FormatError` code `bad-value`.
+ */
+export function checkRsaPublic({ n, e }: RsaPublic, limits: Limits): void {
+  const { rsaBitsMin, rsaBitsMax, rsaExponentBits } = limits
+  const bits = magnitudeBits(n)
+  if (bits < rsaBitsMin || bits > rsaBitsMax) throw outsideSizes('RSA', bits, rsaBitsMin, rsaBitsMax)
+  const exponentBits = magnitudeBits(e)
+  if (exponentBits > rsaExponentBits) throw aboveLimit('RSA exponent', `${rsaExponentBits} bits`)
+  if (exponentBits < 2 || !n[0] || !e[0] || !(n.at(-1)! & e.at(-1)! & 1)) {
+    throw bad('RSA', 'an odd modulus and an odd exponent above 1')
   }
 }
 
@@ -141,7 +138,7 @@ function encode(hash: RsaHash, data: Uint8Array, length: number): Uint8Array {
   out[0] = 0
   out[1] = 1
   out[start - 1] = 0
-  for (let i = 0; i < prefix.length; i += 2) out[start + i / 2] = Number.parseInt(prefix.slice(i, i + 2), 16)
+  out.set(decodeHex(prefix)!, start)
   out.set(hashed, length - hashed.length)
   return out
 }
@@ -167,7 +164,7 @@ function signPure(key: RsaPrivate, hash: RsaHash, data: Uint8Array): Uint8Array 
   try {
     const blind = mask % n
     const unblind = modInverse(blind, n)
-    if (unblind === undefined) throw new RangeError('the blinding factor shares a factor with the modulus')
+    if (unblind === undefined) throw new RangeError('no blinding factor')
     // What the secret exponents meet is random, so its timing says nothing about them.
     const blinded = (message * modPow(blind, e, n)) % n
     const atP = modPow(blinded % p, d % (p - 1n), p)
@@ -179,6 +176,6 @@ function signPure(key: RsaPrivate, hash: RsaHash, data: Uint8Array): Uint8Array 
     if (modPow(signature, e, n) !== message) throw new RangeError('the result does not verify')
     return bigIntToBytes(signature, key.n.length)
   } catch (cause) {
-    throw new SignerError('signer-failed', 'the RSA private key does not make a valid signature', { cause })
+    throw new SignerError('signer-failed', 'RSA: the private key makes no valid signature', { cause })
   }
 }

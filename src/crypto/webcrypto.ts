@@ -1,6 +1,7 @@
 /** The part of the platform's WebCrypto that this library uses: W3C Web Cryptography, section 14 (`SubtleCrypto`). */
 
 import { SignerError } from '../errors.ts'
+import type { AbortSignalLike } from './progress.ts'
 
 /** A key that the platform holds; a real `CryptoKey` is assignable. */
 export interface WebCryptoKey {
@@ -13,10 +14,13 @@ export interface WebCryptoKey {
 /** An algorithm identifier as WebCrypto takes it. One object may serve import and use: what a call does not know it ignores. */
 export type WebCryptoAlgorithm = string | { readonly name: string; readonly [parameter: string]: unknown }
 
+/** Formats of keys; the last two are of the draft that brings ML-DSA. */
+type KeyFormat = 'raw' | 'pkcs8' | 'jwk' | 'raw-seed' | 'raw-public'
+
 /** The methods of `SubtleCrypto` that this library calls. */
 export interface Subtle {
   importKey(
-    format: 'raw' | 'pkcs8' | 'jwk',
+    format: KeyFormat,
     keyData: Uint8Array | object,
     algorithm: WebCryptoAlgorithm,
     extractable: boolean,
@@ -49,14 +53,47 @@ export function subtle(): Subtle | undefined {
  */
 export async function subtleSigner(pkcs8: Uint8Array, algorithm: WebCryptoAlgorithm): Promise<Sign | undefined> {
   const imported = await importHere('pkcs8', pkcs8, algorithm, 'sign')
-  if (!imported) return undefined
-  const [platform, key] = imported
+  return imported && signingFunction(imported, () => algorithm)
+}
+
+/** Signs with an imported key; the parameters are made anew for each signature. `SignerError` code `signer-failed`. */
+export function signingFunction(
+  [platform, key]: readonly [Subtle, WebCryptoKey],
+  parameters: () => WebCryptoAlgorithm,
+): Sign {
   return async (data) => {
     try {
-      return new Uint8Array(await platform.sign(algorithm, key, data))
+      return new Uint8Array(await platform.sign(parameters(), key, data))
     } catch (cause) {
-      throw new SignerError('signer-failed', 'WebCrypto took the private key but did not sign with it', { cause })
+      throw new SignerError('signer-failed', 'WebCrypto took the private key but did not sign', { cause })
     }
+  }
+}
+
+/**
+ * A new key pair of the platform, taken over by `read`, which gets the private key in PKCS#8 (wiped afterwards);
+ * `undefined` where the platform does not make it, or nobody waits any more.
+ */
+export async function subtleGenerate<T>(
+  algorithm: WebCryptoAlgorithm,
+  read: (pkcs8: Uint8Array, platform: Subtle, publicKey: WebCryptoKey) => T | undefined | Promise<T | undefined>,
+  signal?: AbortSignalLike,
+): Promise<T | undefined> {
+  const platform = subtle()
+  try {
+    if (!platform) return undefined
+    const { publicKey, privateKey } = await platform.generateKey(algorithm, true, ['sign', 'verify'])
+    // Where nobody waits, the key never leaves the platform.
+    if (signal?.aborted) return undefined
+    const pkcs8 = new Uint8Array(await platform.exportKey('pkcs8', privateKey))
+    try {
+      return await read(pkcs8, platform, publicKey)
+    } finally {
+      pkcs8.fill(0)
+    }
+  } catch {
+    // Not a verdict, only "not here": the caller then computes.
+    return undefined
   }
 }
 
@@ -83,8 +120,9 @@ export async function subtleVerifier(
   }
 }
 
-async function importHere(
-  format: 'raw' | 'pkcs8' | 'jwk',
+/** Imports a key for one use; `undefined` where WebCrypto is missing or refuses the key. */
+export async function importHere(
+  format: KeyFormat,
   keyData: Uint8Array | object,
   algorithm: WebCryptoAlgorithm,
   usage: 'sign' | 'verify',

@@ -147,6 +147,15 @@ for (const [curve, scalarHex, pointHex, signatureHex] of rfc6979) {
             assert.equal(await checkEcdsa(curve, scalar, bad), false)
           }
         }))
+
+      it('refuses to sign with a scalar outside of 1 to n−1', () =>
+        run(async () => {
+          const { point } = await generateEcdsa(curve)
+          for (const octet of [0, 255]) {
+            const scalar = new Uint8Array(curve.size).fill(octet)
+            await assert.rejects(prepareEcdsaSign(curve, scalar, point), { name: 'FormatError', code: 'bad-value' })
+          }
+        }))
     })
   }
 }
