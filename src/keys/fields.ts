@@ -5,10 +5,9 @@
  * public blob, the private section of OpenSSH's files, certificates and agent messages all follow from these lists.
  */
 
-import { equalBytes } from '../crypto/constant-time.ts'
 import { FormatError, LimitError } from '../errors.ts'
+import { startsWithAt } from '../wire/armor.ts'
 import type { Reader } from '../wire/reader.ts'
-import { encodeText } from '../wire/text.ts'
 import type { Writer } from '../wire/writer.ts'
 
 /** The named byte strings of a key. Integers are big-endian magnitudes without leading zeros. */
@@ -34,22 +33,34 @@ export interface Field {
   }
 }
 
-function readField(reader: Reader, field: Field, what: string): Uint8Array {
-  if (field.kind === 'u8') return reader.take(1, what)
-  const value = field.kind === 'mpint' ? reader.mpint(what, field.max) : reader.string(what, field.max)
-  if (value.length > field.max) throw new LimitError('limit', `${what}: more than ${field.max} octets`)
-  if (field.length !== undefined && value.length !== field.length) {
-    throw new FormatError('bad-value', `${what}: ${field.length} octets expected, ${value.length} found`)
+/** Steps over the value of a field and tells where it starts: a view of each would cost more than all else here. */
+function skipField(reader: Reader, field: Field, what: string): number {
+  if (field.kind === 'u8') return reader.skip(1, what)
+  const start = field.kind === 'mpint' ? reader.skipMpint(what, field.max) : reader.skipString(what, field.max)
+  const length = reader.offset - start
+  if (length > field.max) throw new LimitError('limit', `${what}: more than ${field.max} octets`)
+  if (field.length !== undefined && length !== field.length) {
+    throw new FormatError('bad-value', `${what}: ${field.length} octets expected, ${length} found`)
   }
-  if (field.constant !== undefined && !equalBytes(value, encodeText(field.constant))) {
-    throw new FormatError('type-mismatch', `${what}: "${field.constant}" expected`)
+  const { constant } = field
+  if (constant !== undefined && !(length === constant.length && startsWithAt(reader.bytes, constant, start))) {
+    throw new FormatError('type-mismatch', `${what}: "${constant}" expected`)
   }
-  return value
+  return start
+}
+
+/** Whether `before` is what was read since `start`: in place, since a view costs as much as comparing 100 octets. */
+function repeats(reader: Reader, start: number, before: Uint8Array): boolean {
+  const { bytes } = reader
+  if (before.length !== reader.offset - start) return false
+  let difference = 0
+  for (let i = 0; i < before.length; i++) difference |= before[i]! ^ bytes[start + i]!
+  return difference === 0
 }
 
 /**
- * Reads `fields` into copies of their values, `known` among them: a field that stands there already must be repeated
- * exactly. Throws `FormatError` `bad-value`, `truncated`, `type-mismatch`, `key-mismatch`; `LimitError` `limit`.
+ * Reads `fields` into copies of their values, beside those of `known`: a field that stands there already must be
+ * repeated exactly. Throws `FormatError` (`bad-value`, `truncated`, `type-mismatch`, `key-mismatch`), `LimitError`.
  */
 export function readFields(
   reader: Reader,
@@ -58,16 +69,43 @@ export function readFields(
   known: Components = {},
 ): Components {
   const components: Record<string, Uint8Array> = { ...known }
-  for (const field of fields) {
-    const what = `${typeName} ${field.name}`
-    const wire = readField(reader, field, what)
-    const before = components[field.name]
-    if (before === undefined) components[field.name] = field.codec ? field.codec.decode(wire, components) : wire.slice()
-    else if (!equalBytes(before, wire)) {
-      throw new FormatError('key-mismatch', `${what}: differs from the copy before it`)
+  try {
+    for (const field of fields) {
+      const what = `${typeName} ${field.name}`
+      const start = skipField(reader, field, what)
+      const before = components[field.name]
+      if (before === undefined) {
+        const { codec } = field
+        components[field.name] = codec ? codec.decode(reader.since(start), components) : reader.copySince(start)
+      } else if (!repeats(reader, start, before))
+        throw new FormatError('key-mismatch', `${what}: differs from the copy before it`)
     }
+    return components
+  } catch (error) {
+    wipeSecrets(fields, components)
+    throw error
+  }
+}
+
+/** The same for public fields that are only looked at and then forgotten: as views of the input. */
+export function viewFields(reader: Reader, fields: readonly Field[], typeName: string): Components {
+  const components: Record<string, Uint8Array> = {}
+  for (const field of fields) {
+    const start = skipField(reader, field, `${typeName} ${field.name}`)
+    components[field.name] = reader.since(start)
   }
   return components
+}
+
+/** A copy of a message, so that its owner may go on with it. Throws `TypeError` for what are no bytes. */
+export function copyOf(data: Uint8Array): Uint8Array {
+  if (!(data instanceof Uint8Array)) throw new TypeError('a Uint8Array expected')
+  return new Uint8Array(data)
+}
+
+/** Overwrites the components that are secret by `fields`. */
+export function wipeSecrets(fields: readonly Field[], components: Components): void {
+  for (const field of fields) if (field.secret) components[field.name]?.fill(0)
 }
 
 /** Writes `fields` in their order. */

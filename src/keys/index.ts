@@ -14,9 +14,7 @@ export {
 } from './key-type.ts'
 export { generatePrivateKey, PrivateKey } from './private-key.ts'
 export {
-  blobType,
   decodePublicKey,
-  judgePublicKey,
   type KeyOptions,
   opaquePublicKey,
   type PublicKey,

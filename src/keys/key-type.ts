@@ -5,10 +5,9 @@
 
 import type { WorkOptions } from '../crypto/progress.ts'
 import type { Random } from '../crypto/random.ts'
-import { UnsupportedError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import { noType } from '../wire/expect.ts'
 import type { Reader } from '../wire/reader.ts'
-import { escapeText } from '../wire/text.ts'
 import type { Components, Field } from './fields.ts'
 
 /** Signs a whole message; gives what stands behind the algorithm name in a signature blob (RFC 4253 section 6.6). */
@@ -90,10 +89,14 @@ export interface KeyType {
   readonly algorithms: readonly string[]
   /** Signature algorithms that are used only where the caller names them. */
   readonly legacyAlgorithms: readonly string[]
+  /** Certificates signed by it are accepted only where the policy names its algorithm. */
+  readonly authorityByName?: true
   /** How it stands in ASN.1 structures, where it does. */
   readonly asn1?: Asn1Mapping
   /** How it stands in a JWK, where it does. */
   readonly jwk?: JwkMapping
+  /** Algorithm number of its SSHFP records (IANA, DNS SSHFP Resource Record Parameters), where it has one. */
+  readonly sshfp?: number
   /** Components that some containers repeat though they follow from the others. */
   derive?(components: Components): Components
   /** The public components, from private ones that came without them. */
@@ -114,23 +117,28 @@ export interface KeyType {
 
 /** The type of that name among `types`, or `undefined`. */
 export function findType(types: readonly KeyType[], name: string): KeyType | undefined {
-  return types.find((type) => type.name === name)
+  for (const type of types) if (type.name === name) return type
+  return undefined
 }
 
 /** The type of that name among `types`. Throws `UnsupportedError` `unsupported-type`. */
 export function needType(types: readonly KeyType[], name: string): KeyType {
   const type = findType(types, name)
-  if (!type)
-    throw new UnsupportedError('unsupported-type', `key type "${escapeText(name, 64)}" is not among the types given`)
+  if (!type) throw noType('key type', name)
   return type
+}
+
+/** True for the name of a certificate type by its look: OpenSSH's suffix, or the one of its newest type. */
+export function looksLikeCertificate(name: string): boolean {
+  return name.endsWith('-cert-v01@openssh.com') || name.endsWith('-cert')
 }
 
 /** True for the name of a certificate type: of one of `types`, or by OpenSSH's suffix. */
 export function isCertificateName(types: readonly KeyType[], name: string): boolean {
-  return name.endsWith('-cert-v01@openssh.com') || types.some((type) => type.certName === name)
+  return looksLikeCertificate(name) || types.some((type) => type.certName === name)
 }
 
 /** Throws `TypeError` unless `bits` is what the type has anyway. */
 export function fixedSize(alias: string, size: number, bits: number | undefined): void {
-  if (bits !== undefined && bits !== size) throw new TypeError(`${alias} keys have ${size} bits, not ${bits}`)
+  if (bits !== undefined && bits !== size) throw new TypeError(`${alias}: ${size} bits expected`)
 }

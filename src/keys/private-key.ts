@@ -8,7 +8,7 @@
 import { throwIfAborted } from '../crypto/progress.ts'
 import { SignerError, UnsupportedError } from '../errors.ts'
 import { encodeBase64 } from '../wire/base64.ts'
-import type { Components } from './fields.ts'
+import { type Components, copyOf, wipeSecrets } from './fields.ts'
 import type { GenerateOptions, KeyType, SignFunction } from './key-type.ts'
 import { type PublicKey, publicKeyOf } from './public-key.ts'
 import { type Signature, signatureOf } from './signature.ts'
@@ -21,6 +21,22 @@ type Dispose = {
     : never]: () => void
 }
 
+/**
+ * Gives the class what its declaration cannot hold, since the symbols are not in every library. When the first key is
+ * made: once at import would keep the class in every bundle, and once for each key takes as long as decoding one.
+ */
+function addHooks(prototype: PrivateKey): true {
+  const dispose = (Symbol as { readonly dispose?: symbol }).dispose
+  if (dispose) Object.defineProperty(prototype, dispose, { value: prototype.wipe })
+  // What Node, Deno and Bun ask for what they print.
+  Object.defineProperty(prototype, Symbol.for('nodejs.util.inspect.custom'), {
+    value(this: PrivateKey) {
+      return `PrivateKey { ${this.type} [redacted] }`
+    },
+  })
+  return true
+}
+
 /** See the class. */
 export interface PrivateKey extends Dispose {}
 
@@ -30,23 +46,26 @@ export interface PrivateKey extends Dispose {}
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor defines what the interface declares
 export class PrivateKey implements Signer {
+  static #complete = false
   readonly publicKey: PublicKey
-  readonly algorithms: readonly string[]
   readonly #type: KeyType
   #components: Components | undefined
-  readonly #prepared = new Map<string, Promise<SignFunction>>()
+  #prepared: Map<string, Promise<SignFunction>> | undefined
 
-  /** Takes ownership of `components`: they are wiped with the key. Their consistency is not checked here. */
-  constructor(type: KeyType, components: Components, comment: string) {
-    this.publicKey = publicKeyOf(type, components, comment)
-    this.algorithms = [...type.algorithms, ...type.legacyAlgorithms]
+  /**
+   * Takes ownership of `components`: they are wiped with the key. Their consistency is not checked here.
+   * `publicKey`: their public half and the comment, where they were read from one; it is written anew otherwise.
+   */
+  constructor(type: KeyType, components: Components, comment: string, publicKey?: PublicKey) {
+    if (!PrivateKey.#complete) PrivateKey.#complete = addHooks(PrivateKey.prototype)
+    this.publicKey = publicKey ?? publicKeyOf(type, components, comment)
     this.#type = type
     this.#components = components
-    const dispose = (Symbol as { readonly dispose?: symbol }).dispose
-    if (dispose) Object.defineProperty(this, dispose, { value: () => this.wipe() })
-    // What Node, Deno and Bun print.
-    const inspect = Symbol.for('nodejs.util.inspect.custom')
-    Object.defineProperty(this, inspect, { value: () => `PrivateKey { ${this.type} [redacted] }` })
+  }
+
+  /** Signature algorithms, the default first. */
+  get algorithms(): readonly string[] {
+    return [...this.#type.algorithms, ...this.#type.legacyAlgorithms]
   }
 
   /** Type name. */
@@ -76,14 +95,14 @@ export class PrivateKey implements Signer {
    */
   async sign(data: Uint8Array, options?: SignOptions): Promise<Signature> {
     throwIfAborted(options?.signal)
+    const message = copyOf(data)
     const components = this.exposeComponents()
-    const algorithm = options?.algorithm ?? this.algorithms[0]!
-    if (!this.algorithms.includes(algorithm)) {
-      throw new UnsupportedError(
-        'unsupported-algorithm',
-        `${this.type} keys sign with ${this.algorithms.join(', ')} alone`,
-      )
+    const { algorithms } = this
+    const algorithm = options?.algorithm ?? algorithms[0]!
+    if (!algorithms.includes(algorithm)) {
+      throw new UnsupportedError('unsupported-algorithm', `${this.type} keys sign with ${algorithms.join(', ')} alone`)
     }
+    this.#prepared ??= new Map()
     let prepared = this.#prepared.get(algorithm)
     if (!prepared) {
       prepared = this.#type.prepareSign(components, algorithm)
@@ -91,16 +110,16 @@ export class PrivateKey implements Signer {
     }
     const signFunction = await prepared
     this.exposeComponents() // wiped in the meantime?
-    const value = await signFunction(data)
+    const value = await signFunction(message)
     throwIfAborted(options?.signal)
     return signatureOf(algorithm, value)
   }
 
   /** Overwrites the secret bytes. The public half stays. */
   wipe(): void {
-    for (const field of this.#type.privateFields) if (field.secret) this.#components?.[field.name]?.fill(0)
+    if (this.#components) wipeSecrets(this.#type.privateFields, this.#components)
     this.#components = undefined
-    this.#prepared.clear()
+    this.#prepared?.clear()
   }
 
   /** The public half and a word in place of the secrets. */
@@ -131,7 +150,8 @@ export async function generatePrivateKey(
   options: GenerateOptions & { readonly comment?: string | undefined } = {},
 ): Promise<PrivateKey> {
   throwIfAborted(options.signal)
-  const components = await type.generate(options)
+  const key = new PrivateKey(type, await type.generate(options), options.comment ?? '')
+  if (options.signal?.aborted) key.wipe()
   throwIfAborted(options.signal)
-  return new PrivateKey(type, components, options.comment ?? '')
+  return key
 }

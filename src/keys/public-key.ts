@@ -1,12 +1,12 @@
 /** Public keys: a type name and a blob (RFC 4253 section 6.6). Unknown types are carried as they are. */
 
 import { FormatError, LimitError } from '../errors.ts'
-import { defaultLimits, type Limits, withLimits } from '../limits.ts'
-import { readPublicLine } from '../wire/public-line.ts'
+import { type Limits, withLimits } from '../limits.ts'
+import { blobType, readPublicLine } from '../wire/public-line.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
-import { type Components, readFields, writeFields } from './fields.ts'
-import { findType, isCertificateName, type KeyType } from './key-type.ts'
+import { type Components, readFields, viewFields, writeFields } from './fields.ts'
+import { findType, isCertificateName, type KeyType, looksLikeCertificate } from './key-type.ts'
 
 /** A public key. Its bytes are kept as they came. */
 export interface PublicKey {
@@ -26,28 +26,21 @@ export interface KeyOptions {
   readonly limits?: Partial<Limits> | undefined
 }
 
-/** Reads the type name at the head of a blob. Throws `FormatError` `bad-value` where there is none. */
-export function blobType(blob: Uint8Array): string {
-  // Without a Reader: this is all that opaque keys need, and bundles of theirs are to stay small.
-  const length = blob[3] ?? 0
-  let name = ''
-  for (const octet of blob.subarray(4, 4 + length)) if (octet > 0x20 && octet < 0x7f) name += String.fromCharCode(octet)
-  if (blob[0] || blob[1] || blob[2] || name.length !== length || length < 1 || length > defaultLimits.nameLength) {
-    throw new FormatError('bad-value', 'key: a type name of 1 to 64 printable ASCII characters expected at its start')
-  }
-  return name
-}
-
 /**
  * A public key from its blob, carried opaque: nothing behind the type name is judged. The blob is copied.
  * Throws `FormatError` (`bad-value`, `is-certificate`), `LimitError`.
  */
 export function opaquePublicKey(blob: Uint8Array, comment = ''): PublicKey {
-  const type = blobType(blob)
-  if (type.endsWith('-cert-v01@openssh.com')) {
+  return ownedPublicKey(new Uint8Array(blob), comment)
+}
+
+/** The same of a blob that nobody else has. */
+function ownedPublicKey(blob: Uint8Array, comment: string, likely?: string): PublicKey {
+  const type = blobType(blob, likely)
+  if (looksLikeCertificate(type)) {
     throw new FormatError('is-certificate', `a public key expected, a certificate (${type}) found`)
   }
-  return { type, blob: new Uint8Array(blob), comment }
+  return { type, blob, comment }
 }
 
 /**
@@ -64,7 +57,7 @@ export function opaquePublicKey(blob: Uint8Array, comment = ''): PublicKey {
  */
 export function parsePublicLine(text: string): PublicKey {
   const { type, blob, comment } = readPublicLine(text)
-  const key = opaquePublicKey(blob, comment)
+  const key = ownedPublicKey(blob, comment, type)
   // Else a lone option of authorized_keys would pass as a type and vanish (golang/crypto 7626c50).
   if (key.type !== type) throw new FormatError('type-mismatch', `the line says another type than its key, ${key.type}`)
   return key
@@ -92,26 +85,39 @@ export function decodePublicKey(
   return judgePublicKey(opaquePublicKey(blob, options.comment), options)
 }
 
-/** Decodes and judges an opaque key whose type is among `types`; gives it back. Throws as {@link decodePublicKey}. */
+/**
+ * Decodes and judges an opaque key whose type is among `types`; gives it back. It must come from this file, whose keys
+ * have the type that their blob says. Throws as {@link decodePublicKey}.
+ */
 export function judgePublicKey(key: PublicKey, options: KeyOptions): PublicKey {
-  if (isCertificateName(options.types, key.type)) {
+  const type = findType(options.types, key.type)
+  if (type) judgedFields(key, type, options.limits, viewFields)
+  else if (isCertificateName(options.types, key.type)) {
     throw new FormatError('is-certificate', `a public key expected, a certificate (${key.type}) found`)
-  }
-  if (options.types.some((type) => type.name !== key.type && type.algorithms.includes(key.type))) {
+  } else if (options.types.some((t) => t.algorithms.includes(key.type))) {
     throw new FormatError('type-mismatch', `"${key.type}" names a signature algorithm, not a key type`)
   }
-  const type = findType(options.types, key.type)
-  if (type) publicComponents(key, type, options.limits)
   return key
 }
 
 /** The public fields of a key of that type, judged. Throws as {@link decodePublicKey}. */
 export function publicComponents(key: PublicKey, type: KeyType, limits?: Partial<Limits>): Components {
+  if (blobType(key.blob) !== type.name)
+    throw new FormatError('type-mismatch', `the blob is not one of a ${type.name} key`)
+  return judgedFields(key, type, limits, readFields)
+}
+
+/** Reads and judges the fields of a blob that begins with the type's name. */
+function judgedFields(
+  { blob }: PublicKey,
+  type: KeyType,
+  limits: Partial<Limits> | undefined,
+  read: typeof viewFields,
+): Components {
   const all = withLimits(limits)
-  const reader = new Reader(key.blob, all.stringLength)
-  reader.name('key type', all.nameLength)
-  const components = readFields(reader, type.publicFields, type.name)
-  reader.end(`${type.name} key`)
+  const reader = new Reader(blob, all.stringLength, 4 + type.name.length)
+  const components = read(reader, type.publicFields, type.name)
+  reader.end(type.name)
   type.checkPublic(components, all)
   return components
 }

@@ -1,6 +1,7 @@
 /** Signatures: an algorithm name and a blob (RFC 4253 section 6.6, RFC 8332 section 3). */
 
 import { type Limits, withLimits } from '../limits.ts'
+import { bad } from '../wire/expect.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 
@@ -21,4 +22,12 @@ export function decodeSignature(blob: Uint8Array, limits?: Partial<Limits>): Sig
 /** A signature from its algorithm and what stands behind it. */
 export function signatureOf(algorithm: string, value: Uint8Array): Signature {
   return { algorithm, blob: new Writer().string(algorithm).raw(value).take() }
+}
+
+/** The one string of `length` octets that is a signature's value. Throws `FormatError` `bad-value`, `trailing-bytes`. */
+export function readSignatureValue(value: Reader, what: string, length: number): Uint8Array {
+  const signature = value.string(what, length)
+  value.end(what)
+  if (signature.length !== length) throw bad(what, `${length} octets`)
+  return signature
 }

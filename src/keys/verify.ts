@@ -1,9 +1,10 @@
 /** Verifying signatures by the descriptors of the types that the caller hands in. */
 
-import { FormatError, VerificationError } from '../errors.ts'
+import { VerificationError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { Reader } from '../wire/reader.ts'
 import { escapeText } from '../wire/text.ts'
+import { copyOf } from './fields.ts'
 import { type KeyType, needType, type SignatureValueFacts, type VerifyFunction } from './key-type.ts'
 import { type PublicKey, publicComponents } from './public-key.ts'
 import { decodeSignature, type Signature } from './signature.ts'
@@ -16,6 +17,10 @@ export interface VerifyOptions {
    * SHA-1 with RSA) left out.
    */
   readonly algorithms?: readonly string[] | undefined
+  /** Of signatures by security keys: somebody must have touched it. True where it is not given, as in sshd. */
+  readonly touchRequired?: boolean | undefined
+  /** Of signatures by security keys: it must have known its user, by PIN or finger. False where it is not given. */
+  readonly pinRequired?: boolean | undefined
   readonly limits?: Partial<Limits> | undefined
 }
 
@@ -41,28 +46,32 @@ export function prepareVerifier(publicKey: PublicKey, options: VerifyOptions): V
   return {
     publicKey,
     async verify(input, data) {
-      const signature = input instanceof Uint8Array ? decodeSignature(input, options.limits) : input
+      const message = copyOf(data)
+      // Read anew from its bytes, which are copied with it.
+      const signature = decodeSignature(input instanceof Uint8Array ? input : input.blob, options.limits)
       const { algorithm } = signature
       if (!known.includes(algorithm)) {
-        throw new VerificationError(
-          'bad-signature',
-          `a ${type.name} key makes no signature with "${escapeText(algorithm, 64)}"`,
-        )
+        throw new VerificationError('bad-signature', `${type.name}: no signature with "${escapeText(algorithm, 64)}"`)
       }
       if (!allowed.includes(algorithm)) {
-        throw new VerificationError('algorithm-not-allowed', `signatures with ${algorithm} are not allowed here`)
+        throw new VerificationError('algorithm-not-allowed', `${algorithm}: not allowed here`)
       }
       const reader = new Reader(signature.blob)
-      if (reader.text('signature algorithm') !== algorithm) {
-        throw new FormatError('type-mismatch', 'the signature says another algorithm than its blob')
-      }
+      reader.string('signature algorithm')
       let verify = prepared.get(algorithm)
       if (!verify) {
         verify = type.prepareVerify(components, algorithm)
         prepared.set(algorithm, verify)
       }
-      const facts = await (await verify)(reader, data)
-      if (!facts) throw new VerificationError('bad-signature', `the ${algorithm} signature does not hold`)
+      const facts = await (await verify)(reader, message)
+      if (!facts) throw new VerificationError('bad-signature', `${algorithm}: the signature does not hold`)
+      // False, not absent: of signatures by other keys there is nothing to ask (auth2-pubkey.c `userauth_pubkey`).
+      if (facts.userPresent === false && (options.touchRequired ?? true)) {
+        throw new VerificationError('touch-required', 'the security key was not touched')
+      }
+      if (facts.userVerified === false && options.pinRequired) {
+        throw new VerificationError('pin-required', 'the security key asked for no PIN')
+      }
       return { algorithm, ...facts }
     },
   }
@@ -70,7 +79,8 @@ export function prepareVerifier(publicKey: PublicKey, options: VerifyOptions): V
 
 /**
  * Verifies one signature over `data` and tells its facts, or throws.
- * Throws `VerificationError` (`bad-signature`, `algorithm-not-allowed`), `FormatError`, `UnsupportedError`.
+ * Throws `VerificationError` (`bad-signature`, `algorithm-not-allowed`, and of security keys `touch-required`,
+ * `pin-required`), `FormatError`, `UnsupportedError`.
  *
  * @example
  * ```ts

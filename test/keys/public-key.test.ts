@@ -55,7 +55,7 @@ describe('decodePublicKey', () => {
       blobOf('foo'),
       blobOf('foo', 'a', 'b'),
       concat(blobOf('foo@bar'), hex('ff')),
-      blobOf('ssh-dss'),
+      blobOf('ssh-foo'),
     ]) {
       assert.deepEqual(decodePublicKey(blob, { types }).blob, blob)
     }
@@ -73,13 +73,14 @@ describe('decodePublicKey', () => {
       'ssh-ed25519-cert-v01@openssh.com',
       'unheard-of-cert-v01@openssh.com',
       'webauthn-sk-ecdsa-sha2-nistp256-cert-v01@openssh.com',
+      'ssh-mldsa44-ed25519-cert',
     ]) {
       assert.throws(() => decodePublicKey(blobOf(name), { types: [] }), { code: 'is-certificate' }, name)
     }
     // A certificate name of a descriptor needs no suffix.
-    const other = { ...ed25519, certName: 'short-cert' }
-    assert.throws(() => decodePublicKey(blobOf('short-cert'), { types: [other] }), { code: 'is-certificate' })
-    assert.equal(isCertificateName([], 'short-cert'), false)
+    const other = { ...ed25519, certName: 'certified' }
+    assert.throws(() => decodePublicKey(blobOf('certified'), { types: [other] }), { code: 'is-certificate' })
+    assert.equal(isCertificateName([], 'certified'), false)
   })
 
   it('trap 13: the name of a signature algorithm is no key type', () => {
@@ -90,12 +91,13 @@ describe('decodePublicKey', () => {
 
   it('refuses names that are none, truncation and trailing octets', () => {
     for (const bad of [hex(''), hex('000000'), hex('00000005 61'), hex('ffffffff 61')]) {
-      assert.throws(() => decodePublicKey(bad, { types }), { code: 'truncated' })
+      assert.throws(() => decodePublicKey(bad, { types }), { name: 'FormatError' })
     }
     for (const bad of [blobOf(''), blobOf('a b'), blobOf('a\n'), blobOf('a\0')]) {
       assert.throws(() => decodePublicKey(bad, { types }), badValue)
     }
-    assert.throws(() => decodePublicKey(blobOf('a'.repeat(65)), { types }), limit)
+    assert.throws(() => decodePublicKey(blobOf('a'.repeat(65)), { types }), { name: 'FormatError' })
+    assert.equal(decodePublicKey(blobOf('a'.repeat(64)), { types }).type.length, 64)
     const good = publicKey('ed25519').blob
     assert.throws(() => decodePublicKey(concat(good, hex('00')), { types }), { code: 'trailing-bytes' })
     assert.throws(() => decodePublicKey(good.subarray(0, -1), { types }), { code: 'truncated' })
@@ -202,8 +204,8 @@ describe('ssh-rsa', () => {
 describe('types', () => {
   it('are found by name, or named in an error', () => {
     assert.equal(findType(types, 'ssh-ed25519'), ed25519)
-    assert.equal(findType(types, 'ssh-dss'), undefined)
-    assert.throws(() => needType(types, 'ssh-dss'), { name: 'UnsupportedError', code: 'unsupported-type' })
+    assert.equal(findType(types, 'ssh-foo'), undefined)
+    assert.throws(() => needType(types, 'ssh-foo'), { name: 'UnsupportedError', code: 'unsupported-type' })
     assert.throws(
       () => needType(types, 'a\x1b[31m'),
       (error: Error) => !error.message.includes('\x1b'),

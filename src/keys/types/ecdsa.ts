@@ -12,19 +12,13 @@ import {
   prepareEcdsaSign,
   prepareEcdsaVerify,
 } from '../../crypto/ecdsa.ts'
-import { FormatError } from '../../errors.ts'
+import { bad } from '../../wire/expect.ts'
+import { concat, padLeft } from '../../wire/octets.ts'
 import type { Reader } from '../../wire/reader.ts'
 import { encodeText } from '../../wire/text.ts'
 import { trimZeros, Writer } from '../../wire/writer.ts'
 import type { Field } from '../fields.ts'
 import { type Asn1Value, fixedSize, type KeyType } from '../key-type.ts'
-
-/** `bytes` with zeros in front, `size` octets in all. */
-function padLeft(bytes: Uint8Array, size: number): Uint8Array {
-  const out = new Uint8Array(size)
-  out.set(bytes, size - bytes.length)
-  return out
-}
 
 /** ECPrivateKey, RFC 5915 section 3. */
 const sec1: Asn1Value = { kind: 'ec-private-key', scalar: 'scalar', point: 'point' }
@@ -35,12 +29,12 @@ const sec1: Asn1Value = { kind: 'ec-private-key', scalar: 'scalar', point: 'poin
  */
 function readScalar(reader: Reader, what: string, size: number): Uint8Array | undefined {
   const bytes = reader.string(what)
-  if (bytes.length > 0 && bytes[0]! & 0x80) throw new FormatError('bad-value', `${what}: negative integer`)
+  if (bytes.length > 0 && bytes[0]! & 0x80) throw bad(what, 'a positive integer')
   const magnitude = trimZeros(bytes)
   return magnitude.length > size ? undefined : padLeft(magnitude, size)
 }
 
-function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number, oid: string): KeyType {
+function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number): KeyType {
   const { size } = curve
   const curveField: Field = { name: 'curve', kind: 'string', max: 8, constant: curve.name }
   const pointField: Field = { name: 'point', kind: 'string', max: 2 * size + 1, length: 2 * size + 1 }
@@ -50,7 +44,7 @@ function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number,
     kind: 'mpint',
     max: size,
     secret: true,
-    codec: { decode: (wire) => padLeft(wire, size), encode: (value) => value.slice() },
+    codec: { decode: (wire) => padLeft(wire, size), encode: (value) => new Uint8Array(value) },
   }
   return {
     name,
@@ -63,7 +57,7 @@ function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number,
     legacyAlgorithms: [],
     asn1: {
       oid: '1.2.840.10045.2.1',
-      parameters: oid,
+      parameters: curve.oid,
       publicKey: { kind: 'octets', component: 'point' },
       privateKey: sec1,
       traditional: { label: 'EC PRIVATE KEY', value: sec1 },
@@ -73,11 +67,12 @@ function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number,
       crv: `P-${bits}`,
       members: { x: ['point', 1, 1 + size], y: ['point', 1 + size, 1 + 2 * size], d: 'scalar' },
     },
+    sshfp: 3,
     derivePublic: (c) => ({ curve: encodeText(curve.name), point: ecdsaPublicKey(curve, c.scalar!) }),
     bits: () => bits,
     checkPublic(c) {
       if (!checkEcdsaPoint(curve, c.point!)) {
-        throw new FormatError('bad-value', `${name}: an uncompressed point on its curve expected`)
+        throw bad(name, 'an uncompressed point on the curve')
       }
     },
     checkPrivate: (c) => checkEcdsa(curve, c.scalar!, c.point!),
@@ -103,36 +98,15 @@ function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number,
         const s = readScalar(inner, `${name} signature s`, size)
         inner.end(`${name} signature`)
         if (!r || !s) return undefined
-        const rs = new Uint8Array(2 * size)
-        rs.set(r)
-        rs.set(s, size)
-        return (await verify(rs, data)) ? {} : undefined
+        return (await verify(concat([r, s]), data)) ? {} : undefined
       }
     },
   }
 }
 
 /** ECDSA keys on NIST P-256. */
-export const ecdsaP256: KeyType = /* @__PURE__ */ ecdsaType(
-  p256,
-  'ecdsa-sha2-nistp256',
-  'ecdsa-p256',
-  256,
-  '1.2.840.10045.3.1.7',
-)
+export const ecdsaP256: KeyType = /* @__PURE__ */ ecdsaType(p256, 'ecdsa-sha2-nistp256', 'ecdsa-p256', 256)
 /** ECDSA keys on NIST P-384. */
-export const ecdsaP384: KeyType = /* @__PURE__ */ ecdsaType(
-  p384,
-  'ecdsa-sha2-nistp384',
-  'ecdsa-p384',
-  384,
-  '1.3.132.0.34',
-)
+export const ecdsaP384: KeyType = /* @__PURE__ */ ecdsaType(p384, 'ecdsa-sha2-nistp384', 'ecdsa-p384', 384)
 /** ECDSA keys on NIST P-521. */
-export const ecdsaP521: KeyType = /* @__PURE__ */ ecdsaType(
-  p521,
-  'ecdsa-sha2-nistp521',
-  'ecdsa-p521',
-  521,
-  '1.3.132.0.35',
-)
+export const ecdsaP521: KeyType = /* @__PURE__ */ ecdsaType(p521, 'ecdsa-sha2-nistp521', 'ecdsa-p521', 521)

@@ -1,7 +1,9 @@
 /** `ssh-rsa`: RFC 4253 section 6.6; signatures with SHA-2 of RFC 8332, with SHA-1 only where asked for by name. */
 
+import { magnitudeBits } from '../../crypto/bigint.ts'
 import {
   checkRsaPrivate,
+  checkRsaPublic,
   generateRsa,
   prepareRsaSign,
   prepareRsaVerify,
@@ -10,8 +12,8 @@ import {
   type RsaPublic,
   rsaCrtExponents,
 } from '../../crypto/rsa.ts'
-import { FormatError, LimitError } from '../../errors.ts'
 import { defaultLimits } from '../../limits.ts'
+import { checkWhole } from '../../wire/expect.ts'
 import { Writer } from '../../wire/writer.ts'
 import type { Components, Field } from '../fields.ts'
 import type { Asn1Value, KeyType } from '../key-type.ts'
@@ -43,11 +45,6 @@ function privateOf(c: Components): RsaPrivate {
   return { n: c.n!, e: c.e!, d: c.d!, p: c.p!, q: c.q!, iqmp: c.iqmp! }
 }
 
-/** Bits of a magnitude without leading zeros. */
-function bitLength(magnitude: Uint8Array): number {
-  return magnitude.length === 0 ? 0 : magnitude.length * 8 - Math.clz32(magnitude[0]!) + 24
-}
-
 /** RSA keys. */
 export const rsa: KeyType = {
   name: 'ssh-rsa',
@@ -76,30 +73,13 @@ export const rsa: KeyType = {
     kty: 'RSA',
     members: { n: 'n', e: 'e', d: 'd', p: 'p', q: 'q', dp: 'dp', dq: 'dq', qi: 'iqmp' },
   },
+  sshfp: 1,
   derive: (c) => rsaCrtExponents(privateOf(c)),
-  bits: (c) => bitLength(c.n!),
-  checkPublic(c, limits) {
-    const bits = bitLength(c.n!)
-    if (bits < limits.rsaBitsMin || bits > limits.rsaBitsMax) {
-      throw new LimitError('limit', `ssh-rsa: ${bits} bits, ${limits.rsaBitsMin} to ${limits.rsaBitsMax} are read`)
-    }
-    const exponentBits = bitLength(c.e!)
-    if (exponentBits > limits.rsaExponentBits) {
-      throw new LimitError(
-        'limit',
-        `ssh-rsa: an exponent of ${exponentBits} bits, at most ${limits.rsaExponentBits} are read`,
-      )
-    }
-    // An even modulus or exponent, or exponent 1, is no RSA key.
-    if (exponentBits < 2 || !(c.e!.at(-1)! & 1) || !(c.n!.at(-1)! & 1)) {
-      throw new FormatError('bad-value', 'ssh-rsa: an odd modulus and an odd exponent of at least 3 expected')
-    }
-  },
+  bits: (c) => magnitudeBits(c.n!),
+  checkPublic: (c, limits) => checkRsaPublic(publicOf(c), limits),
   checkPrivate: async (c) => checkRsaPrivate(privateOf(c)),
   async generate({ bits = 3072, ...options }) {
-    if (!Number.isInteger(bits) || bits < defaultLimits.rsaBitsMin || bits > defaultLimits.rsaBitsMax) {
-      throw new TypeError(`rsa keys have ${defaultLimits.rsaBitsMin} to ${defaultLimits.rsaBitsMax} bits, not ${bits}`)
-    }
+    checkWhole('bits', bits, defaultLimits.rsaBitsMin, defaultLimits.rsaBitsMax)
     return { ...(await generateRsa(bits, options)) }
   },
   async prepareSign(c, algorithm) {
