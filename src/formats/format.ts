@@ -31,6 +31,8 @@ export interface WritePrivateOptions extends WorkOptions {
   readonly passphrase?: Passphrase | undefined
   /** Cipher, by the container's own name for it. */
   readonly cipher?: string | undefined
+  /** Key derivation of PKCS#8: `pbkdf2-hmac-sha256` (default; also `-sha1`, `-sha224`, `-sha384`, `-sha512`) or `scrypt`. */
+  readonly kdf?: string | undefined
   /** Rounds of the container's key derivation. */
   readonly rounds?: number | undefined
   /** In place of the key's own comment. */
@@ -68,6 +70,8 @@ export interface PublicFormat {
 /** A container of one private key. */
 export interface PrivateFormat {
   readonly name: string
+  /** Another name to ask for it by. */
+  readonly alias?: string
   /** Whether the input is one of this container, by its outermost marks. */
   recognise(source: Source): boolean
   /** What the file tells without its passphrase. */

@@ -1,6 +1,6 @@
 /** `openssh-key-v1` without encryption (PROTOCOL.key, cipher and kdf "none"): all that a plain file needs, and no cipher. */
 
-import { type Random, randomBytes } from '../crypto/random.ts'
+import { draw, type Random } from '../crypto/random.ts'
 import type { PrivateKey } from '../keys/private-key.ts'
 import { encodeArmor } from '../wire/armor.ts'
 import { encodeEnvelope, encodeSection, OPENSSH_LABEL } from './openssh-section.ts'
@@ -28,7 +28,7 @@ export function formatPlainOpenssh(
   key: PrivateKey,
   options: { readonly comment?: string | undefined; readonly random?: Random | undefined } = {},
 ): string {
-  const section = encodeSection(key, options.comment ?? key.comment, PLAIN_BLOCK, (options.random ?? randomBytes)(4))
+  const section = encodeSection(key, options.comment ?? key.comment, PLAIN_BLOCK, draw(options.random, 4))
   const none = new Uint8Array(0)
   const file = encodeEnvelope({
     cipher: 'none',

@@ -2,12 +2,12 @@
 
 import { bcryptPbkdf } from '../crypto/bcrypt-pbkdf.ts'
 import type { WorkOptions } from '../crypto/progress.ts'
-import { randomBytes } from '../crypto/random.ts'
+import { draw } from '../crypto/random.ts'
 import { FormatError, PassphraseError, UnsupportedError } from '../errors.ts'
 import type { PrivateKey } from '../keys/private-key.ts'
 import { decodePublicKey, type KeyOptions } from '../keys/public-key.ts'
 import { withLimits } from '../limits.ts'
-import { decodeArmor, encodeArmor } from '../wire/armor.ts'
+import { encodeArmor } from '../wire/armor.ts'
 import { encodeText, escapeText } from '../wire/text.ts'
 import type { Passphrase, PrivateFormat, ReadPrivateOptions, WritePrivateOptions } from './format.ts'
 import { DEFAULT_CIPHER, type FileCipher, fileCiphers } from './openssh-ciphers.ts'
@@ -21,7 +21,7 @@ import {
   encodeSection,
   OPENSSH_LABEL,
 } from './openssh-section.ts'
-import type { Source } from './source.ts'
+import { type Source, withBody, withBodyNow } from './source.ts'
 
 /** Rounds that ssh-keygen writes since OpenSSH 9.4 (sshkey.c DEFAULT_ROUNDS). */
 const DEFAULT_ROUNDS = 24
@@ -82,7 +82,7 @@ function plainSection(envelope: Envelope): Uint8Array {
   if (envelope.section.length % PLAIN_BLOCK)
     throw new FormatError('bad-value', `whole blocks of ${PLAIN_BLOCK} octets expected`)
   if (!checkIntegersAgree(envelope.section)) throw new FormatError('bad-value', 'the two check integers differ')
-  return envelope.section.slice()
+  return envelope.section
 }
 
 async function decryptedSection(envelope: Envelope, options: ReadPrivateOptions): Promise<Uint8Array> {
@@ -105,47 +105,44 @@ async function decryptedSection(envelope: Envelope, options: ReadPrivateOptions)
   }
 }
 
-/** The envelope of an armored file and the function that wipes its bytes. */
-function readEnvelope(source: Source, options: KeyOptions): { envelope: Envelope; wipe: () => void } {
-  const { body } = decodeArmor(source.bytes)
-  return { envelope: decodeEnvelope(body, options.limits), wipe: () => void body.fill(0) }
+/** The key in a plain envelope, whose octets are wiped with the body that they are a view of. */
+function plainKey(envelope: Envelope, options: KeyOptions): PrivateKey {
+  return decodeSection(plainSection(envelope), envelope.publicBlob, PLAIN_BLOCK, options.types, options.limits)
 }
 
 /**
  * Decodes a plain file: structure and every redundant copy, no arithmetic. `parsePrivateKey` is for callers; this is
- * its first half.
+ * its first half, at once.
  */
 export function decodePlain(source: Source, options: KeyOptions): PrivateKey {
-  const { envelope, wipe } = readEnvelope(source, options)
-  try {
+  return withBodyNow(source, (body) => {
+    const envelope = decodeEnvelope(body, options.limits)
     if (envelope.cipher !== 'none') throw new TypeError('a plain file expected')
-    return sectionKey(envelope, plainSection(envelope), PLAIN_BLOCK, options)
-  } finally {
-    wipe()
-  }
+    return plainKey(envelope, options)
+  })
 }
 
-function sectionKey(envelope: Envelope, section: Uint8Array, blockLength: number, options: KeyOptions): PrivateKey {
-  try {
-    return decodeSection(section, envelope.publicBlob, blockLength, options.types, options.limits)
-  } finally {
-    section.fill(0)
-  }
-}
-
-async function parse(source: Source, options: ReadPrivateOptions): Promise<PrivateKey> {
-  const { envelope, wipe } = readEnvelope(source, options)
-  try {
-    if (envelope.cipher === 'none') return sectionKey(envelope, plainSection(envelope), PLAIN_BLOCK, options)
+function parse(source: Source, options: ReadPrivateOptions): Promise<PrivateKey> {
+  return withBody(source, async (body) => {
+    const envelope = decodeEnvelope(body, options.limits)
+    if (envelope.cipher === 'none') return plainKey(envelope, options)
     const section = await decryptedSection(envelope, options)
-    return sectionKey(envelope, section, findCipher(envelope.cipher).blockLength, options)
-  } finally {
-    wipe()
-  }
+    try {
+      const { blockLength } = findCipher(envelope.cipher)
+      return decodeSection(section, envelope.publicBlob, blockLength, options.types, options.limits)
+    } finally {
+      section.fill(0)
+    }
+  })
 }
 
 async function format(key: PrivateKey, options: WritePrivateOptions): Promise<string> {
-  if (options.passphrase === undefined) return formatPlainOpenssh(key, options)
+  if (options.passphrase === undefined) {
+    if (options.cipher !== undefined || options.rounds !== undefined) {
+      throw new TypeError('a cipher or rounds without a passphrase: the file would be plain')
+    }
+    return formatPlainOpenssh(key, options)
+  }
   if (options.passphrase.length === 0) throw new TypeError('a passphrase of at least one octet expected')
   const rounds = options.rounds ?? DEFAULT_ROUNDS
   const { bcryptRounds } = withLimits(undefined)
@@ -153,9 +150,8 @@ async function format(key: PrivateKey, options: WritePrivateOptions): Promise<st
     throw new TypeError(`1 to ${bcryptRounds} rounds expected`)
   }
   const cipher = findCipher(options.cipher ?? DEFAULT_CIPHER)
-  const random = options.random ?? randomBytes
-  const bcrypt = { salt: random(SALT_LENGTH), rounds }
-  const section = encodeSection(key, options.comment ?? key.comment, cipher.blockLength, random(4))
+  const bcrypt = { salt: draw(options.random, SALT_LENGTH), rounds }
+  const section = encodeSection(key, options.comment ?? key.comment, cipher.blockLength, draw(options.random, 4))
   let keyMaterial: Uint8Array | undefined
   try {
     keyMaterial = await deriveKey(cipher, bcrypt, options.passphrase, options)
@@ -174,14 +170,14 @@ async function format(key: PrivateKey, options: WritePrivateOptions): Promise<st
 export const opensshPrivate: PrivateFormat = {
   name: 'openssh',
   recognise: (source) => source.label === OPENSSH_LABEL,
-  facts(source, options) {
-    const { envelope } = readEnvelope(source, options)
-    const { cipher, kdf, bcrypt } = envelope
-    return {
-      encrypted: cipher === 'none' ? null : { cipher, kdf, rounds: bcrypt?.rounds ?? 0 },
-      publicKey: decodePublicKey(envelope.publicBlob, options),
-    }
-  },
+  facts: (source, options) =>
+    withBodyNow(source, (body) => {
+      const { cipher, kdf, bcrypt, publicBlob } = decodeEnvelope(body, options.limits)
+      return {
+        encrypted: cipher === 'none' ? null : { cipher, kdf, rounds: bcrypt?.rounds ?? 0 },
+        publicKey: decodePublicKey(publicBlob, options),
+      }
+    }),
   parse,
   format,
 }

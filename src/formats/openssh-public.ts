@@ -7,8 +7,9 @@ import type { PublicFormat } from './format.ts'
 /** OpenSSH's public line. */
 export const opensshPublic: PublicFormat = {
   name: 'openssh',
-  // Two words, the second of which begins like the base64 of a blob: a length below 2^18.
-  recognise: (source) => /(^|\n)[ \t]*[^ \t\n]+[ \t]+AAA/.test(source.text),
+  // Two words, the second of which begins like the base64 of a blob: a length below 2^18. The first ends in no colon, as
+  // a header's name does: `Comment: AAA` in a file of PuTTY's is no key.
+  recognise: (source) => /^[ \t]*[^ \t\n]*[^ \t\n:][ \t]+AAA/m.test(source.text),
   parse: (source, options) => judgePublicKey(parsePublicLine(source.text), options),
-  format: (key, { comment }) => `${formatPublicLine(key.type, key.blob, comment ?? key.comment)}\n`,
+  format: (key, { comment }) => `${formatPublicLine(key.blob, comment ?? key.comment)}\n`,
 }

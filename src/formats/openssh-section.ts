@@ -5,14 +5,14 @@
  * check integers, the key and padding 1, 2, 3 …
  */
 
-import { equalBytes } from '../crypto/constant-time.ts'
 import { FormatError, LimitError } from '../errors.ts'
-import { readFields, writeFields } from '../keys/fields.ts'
+import { readFields, viewFields, wipeSecrets, writeFields } from '../keys/fields.ts'
 import { type KeyType, needType } from '../keys/key-type.ts'
 import { PrivateKey } from '../keys/private-key.ts'
 import { type Limits, withLimits } from '../limits.ts'
+import { startsWithAt } from '../wire/armor.ts'
 import { Reader } from '../wire/reader.ts'
-import { escapeText } from '../wire/text.ts'
+import { encodeText, escapeText } from '../wire/text.ts'
 import { Writer } from '../wire/writer.ts'
 
 /** The label of its armor. */
@@ -25,7 +25,7 @@ export interface Envelope {
   readonly kdf: string
   /** Parameters of bcrypt; `undefined` where the KDF is `none`. */
   readonly bcrypt: { readonly salt: Uint8Array; readonly rounds: number } | undefined
-  /** The public key blob. */
+  /** The public key blob: a copy when it was decoded, so that the key can keep it. */
   readonly publicBlob: Uint8Array
   /** The private section, encrypted where there is a cipher. */
   readonly section: Uint8Array
@@ -45,24 +45,28 @@ function readBcrypt(options: Reader, limits: Limits): { salt: Uint8Array; rounds
   return { salt, rounds }
 }
 
-/** Decodes an envelope; its byte strings are views of `bytes`. Throws `FormatError`, `LimitError`. */
+/** Decodes an envelope; its byte strings but the public key are views of `bytes`. Throws `FormatError`, `LimitError`. */
 export function decodeEnvelope(bytes: Uint8Array, partial?: Partial<Limits>): Envelope {
   const limits = withLimits(partial)
   const reader = new Reader(bytes, limits.inputLength)
-  for (const c of MAGIC) {
-    if (reader.u8('magic') !== c.charCodeAt(0)) throw new FormatError('bad-value', 'openssh-key-v1 magic expected')
+  if (!startsWithAt(reader.bytes, MAGIC, reader.skip(MAGIC.length, 'magic'))) {
+    throw new FormatError('bad-value', 'openssh-key-v1 magic expected')
   }
-  const cipher = reader.name('cipher', limits.nameLength)
-  const kdf = reader.name('kdf', limits.nameLength)
-  const options = reader.inner('kdf options')
+  const cipher = reader.name('cipher', limits.nameLength, 'none')
+  const kdf = reader.name('kdf', limits.nameLength, 'none')
+  const optionsAt = reader.skipString('kdf options')
+  const optionsLength = reader.offset - optionsAt
   if ((kdf === 'none') !== (cipher === 'none')) {
     throw new FormatError('bad-value', `cipher ${escapeText(cipher)} does not go with kdf ${escapeText(kdf)}`)
   }
-  const bcrypt = kdf === 'bcrypt' ? readBcrypt(options, limits) : undefined
-  if (kdf === 'none') options.end('kdf options')
+  const bcrypt =
+    kdf === 'bcrypt' ? readBcrypt(new Reader(reader.since(optionsAt), limits.inputLength), limits) : undefined
+  if (kdf === 'none' && optionsLength > 0) {
+    throw new FormatError('trailing-bytes', `kdf options: ${optionsLength} octets where there are none`)
+  }
   const count = reader.u32('number of keys')
   if (count !== 1) throw new FormatError('bad-value', `one key expected, ${count} announced`)
-  const publicBlob = reader.string('public key')
+  const publicBlob = reader.copySince(reader.skipString('public key'))
   const section = reader.string('private section')
   return { cipher, kdf, bcrypt, publicBlob, section, tag: reader.rest() }
 }
@@ -88,13 +92,16 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
  * is damaged.
  */
 export function checkIntegersAgree(section: Uint8Array): boolean {
-  return section.length >= 8 && equalBytes(section.subarray(0, 4), section.subarray(4, 8))
+  let difference = section.length < 8 ? 1 : 0
+  for (let i = 0; i < 4; i++) difference |= section[i]! ^ section[i + 4]!
+  return difference === 0
 }
 
 /**
  * Decodes a plain section whose check integers agree. Every copy of the public key in the file is compared; the
  * arithmetic is not. Throws `FormatError`, `UnsupportedError` `unsupported-type`, `LimitError`.
  *
+ * `publicBlob` becomes the key's own: its public components may be views of it, none of which is a secret.
  * A whole block of padding more than needed is a tolerance: PuTTYgen and pyca/cryptography write it.
  */
 export function decodeSection(
@@ -106,36 +113,37 @@ export function decodeSection(
 ): PrivateKey {
   const limits = withLimits(partial)
   const outer = new Reader(publicBlob, limits.stringLength)
-  const type = needType(types, outer.name('key type', limits.nameLength))
-  const known = readFields(outer, type.publicFields, type.name)
+  const likely = types.find(({ name }) => startsWithAt(publicBlob, name, 4))?.name
+  const type = needType(types, outer.name('key type', limits.nameLength, likely))
+  const known = viewFields(outer, type.publicFields, type.name)
   outer.end('public key')
   type.checkPublic(known, limits)
 
   const reader = new Reader(section, limits.stringLength)
-  reader.take(8, 'check integers')
-  if (reader.name('key type', limits.nameLength) !== type.name) {
+  reader.skip(8, 'check integers')
+  if (reader.name('key type', limits.nameLength, type.name) !== type.name) {
     throw new FormatError('type-mismatch', 'the private section holds another type than the public key')
   }
   const components = readFields(reader, type.privateFields, type.name, known)
   try {
     const comment = reader.text('comment')
-    const padding = reader.rest()
-    if (padding.length >= 2 * blockSize) throw new FormatError('bad-value', 'two blocks of padding or more')
-    padding.forEach((octet, i) => {
-      if (octet !== ((i + 1) & 0xff)) throw new FormatError('bad-value', 'padding of 1, 2, 3 … expected')
-    })
-    return new PrivateKey(type, components, comment)
+    if (reader.left >= 2 * blockSize) throw new FormatError('bad-value', 'two blocks of padding or more')
+    for (let i = 1; reader.left > 0; i++) {
+      if (reader.u8('padding') !== (i & 0xff)) throw new FormatError('bad-value', 'padding of 1, 2, 3 … expected')
+    }
+    return new PrivateKey(type, components, comment, { type: type.name, blob: publicBlob, comment })
   } catch (error) {
-    for (const field of type.privateFields) if (field.secret) components[field.name]?.fill(0)
+    wipeSecrets(type.privateFields, components)
     throw error
   }
 }
 
 /** Encodes the section of a key, padded to `blockSize`. */
 export function encodeSection(key: PrivateKey, comment: string, blockSize: number, check: Uint8Array): Uint8Array {
+  const commentBytes = encodeText(comment) // before any secret is written: it may throw
   const writer = new Writer().raw(check).raw(check).string(key.type)
   writeFields(writer, key.keyType.privateFields, key.exposeComponents())
-  writer.string(comment)
+  writer.string(commentBytes)
   for (let i = 1; writer.length % blockSize; i++) writer.u8(i)
   return writer.take()
 }

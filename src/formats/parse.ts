@@ -1,8 +1,10 @@
 /** Reading and writing keys in whatever container, by the descriptors that the caller hands in. */
 
+import { throwIfAborted } from '../crypto/progress.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import type { PrivateKey } from '../keys/private-key.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
+import { mismatch, notKnown, otherHalf } from '../wire/expect.ts'
 import { escapeText } from '../wire/text.ts'
 import type {
   PrivateFileFacts,
@@ -20,15 +22,17 @@ function unknown(source: Source, expected: 'public' | 'private'): FormatError {
   if (label === undefined) return new FormatError('unknown-format', `no ${expected} key found`)
   const shown = `a block "${escapeText(label, 80)}"`
   if (expected === 'public' && label.endsWith('PRIVATE KEY')) {
-    return new FormatError('is-private-key', `a public key expected, ${shown} found`)
+    return otherHalf('public', shown)
   }
-  return new FormatError('unknown-format', `${shown} is not a ${expected} key of a format given`)
+  return new FormatError('unknown-format', `no ${expected} key found, but ${shown}`)
 }
 
-function byName<F extends { readonly name: string }>(formats: readonly F[], name: string | undefined): F {
-  const format = name === undefined ? formats[0] : formats.find((f) => f.name === name)
-  if (!format)
-    throw new UnsupportedError('unsupported-format', `format "${escapeText(name ?? '', 64)}" is not among those given`)
+function byName<F extends { readonly name: string; readonly alias?: string }>(
+  formats: readonly F[],
+  name: string | undefined,
+): F {
+  const format = name === undefined ? formats[0] : formats.find((f) => f.name === name || f.alias === name)
+  if (!format) throw notKnown('unsupported-format', 'format', name ?? '')
   return format
 }
 
@@ -49,6 +53,8 @@ export function parsePublicKey(
   options: KeyOptions & { readonly formats: readonly PublicFormat[] },
 ): PublicKey {
   const source = new Source(input, options.limits)
+  // Before any format looks at the text: private material does not become a string.
+  if (typeof input !== 'string' && source.label?.endsWith('PRIVATE KEY')) throw unknown(source, 'public')
   const format = options.formats.find((f) => f.recognise(source))
   if (!format) throw unknown(source, 'public')
   return format.parse(source, options)
@@ -79,7 +85,7 @@ function privateFormat(source: Source, formats: readonly PrivateFormat[]): Priva
   if (format) return format
   // Public material is recognised by its look only here, for the message.
   if (source.label === undefined && /^[ \t]*[a-z][!-~]+[ \t]+AAAA/m.test(source.text)) {
-    throw new FormatError('is-public-key', 'a private key expected, a line with a public key or a certificate found')
+    throw otherHalf('private', 'a line with a public key or a certificate')
   }
   throw unknown(source, 'private')
 }
@@ -103,21 +109,25 @@ export async function parsePrivateKey(
   input: Input,
   options: ReadPrivateOptions & { readonly formats: readonly PrivateFormat[] },
 ): Promise<PrivateKey> {
+  throwIfAborted(options.signal)
   const source = new Source(input, options.limits)
-  const key = await privateFormat(source, options.formats).parse(source, options)
+  let key: PrivateKey | undefined
   try {
+    key = await privateFormat(source, options.formats).parse(source, options)
     await provePrivateKey(key)
+    return key
   } catch (error) {
-    key.wipe()
+    key?.wipe()
     throw error
+  } finally {
+    source.wipe()
   }
-  return key
 }
 
 /** The arithmetic behind every private key that is read. Throws `FormatError` `key-mismatch`. */
 export async function provePrivateKey(key: PrivateKey): Promise<void> {
   if (await key.keyType.checkPrivate(key.exposeComponents())) return
-  throw new FormatError('key-mismatch', `${key.type}: the private half does not give the public half`)
+  throw mismatch(`${key.type}: the public half`)
 }
 
 /**
@@ -129,8 +139,12 @@ export function inspectPrivateKey(
   options: KeyOptions & { readonly formats: readonly PrivateFormat[] },
 ): PrivateFileFacts & { readonly format: string } {
   const source = new Source(input, options.limits)
-  const format = privateFormat(source, options.formats)
-  return { format: format.name, ...format.facts(source, options) }
+  try {
+    const format = privateFormat(source, options.formats)
+    return { format: format.name, ...format.facts(source, options) }
+  } finally {
+    source.wipe()
+  }
 }
 
 /**
@@ -150,5 +164,55 @@ export async function formatPrivateKey(
   key: PrivateKey,
   options: WritePrivateOptions & { readonly formats: readonly PrivateFormat[]; readonly format?: string | undefined },
 ): Promise<string> {
+  throwIfAborted(options.signal)
   return byName(options.formats, options.format).format(key, options)
+}
+
+/**
+ * The bytes of a public key in one of `formats`: DER, or the bare blob.
+ * Throws `UnsupportedError` `unsupported-format` also where a container is nothing but text.
+ *
+ * @example
+ * ```ts
+ * import { encodePublicKey, spki } from 'hawser/formats'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const { publicKey } = await generatePrivateKey(ed25519)
+ * console.log(encodePublicKey(publicKey, { formats: [spki], types: [ed25519] }).length) // 44
+ * ```
+ */
+export function encodePublicKey(
+  key: PublicKey,
+  options: WritePublicOptions & { readonly formats: readonly PublicFormat[]; readonly format?: string | undefined },
+): Uint8Array {
+  const format = byName(options.formats, options.format)
+  if (!format.encode) throw textOnly(format.name)
+  return format.encode(key, options)
+}
+
+/**
+ * The bytes of a private key in one of `formats`: DER; encrypted where there is a passphrase. Its user wipes them.
+ * Throws `UnsupportedError` `unsupported-format` also where a container is nothing but text.
+ *
+ * @example
+ * ```ts
+ * import { encodePrivateKey, pkcs8 } from 'hawser/formats'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const der = await encodePrivateKey(await generatePrivateKey(ed25519), { formats: [pkcs8] })
+ * console.log(der.length) // 48
+ * der.fill(0)
+ * ```
+ */
+export async function encodePrivateKey(
+  key: PrivateKey,
+  options: WritePrivateOptions & { readonly formats: readonly PrivateFormat[]; readonly format?: string | undefined },
+): Promise<Uint8Array> {
+  const format = byName(options.formats, options.format)
+  if (!format.encode) throw textOnly(format.name)
+  return format.encode(key, options)
+}
+
+function textOnly(name: string): UnsupportedError {
+  return new UnsupportedError('unsupported-format', `${name}: text, no bytes`)
 }

@@ -1,0 +1,15 @@
+/** Strict DER: reading on top of asn1js, writing, and a look from afar. */
+export { type DerReader, decodeDer } from './der-reader.ts'
+export {
+  type Der,
+  derBitString,
+  derContext,
+  derInteger,
+  derNull,
+  derNumber,
+  derOctetString,
+  derOid,
+  derSequence,
+  encodeDer,
+} from './der-writer.ts'
+export { derOutline } from './outline.ts'
