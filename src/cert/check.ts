@@ -6,6 +6,7 @@
 import { equalBytes } from '../crypto/constant-time.ts'
 import { VerificationError } from '../errors.ts'
 import type { Certificate, Revocation } from '../keys/certificate.ts'
+import type { KeyType } from '../keys/key-type.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
 import { type SignatureFacts, type VerifyOptions, verifySignature } from '../keys/verify.ts'
 import { escapeText } from '../wire/text.ts'
@@ -21,11 +22,11 @@ export interface CertificatePolicy extends KeyOptions {
   readonly authorities: readonly PublicKey[]
   /** The moment to judge at. */
   readonly time: Time
-  /** The account or host name that it must name; `null` where any name will do, which is for inspection only. */
+  /** The account or host name (in lower case, as ssh looks hosts up) that it must name; `null` where any name will do, which is for inspection only. */
   readonly principal: string | null
   /** The address that it is used from. A certificate bound to addresses is refused where this is not given. */
   readonly sourceAddress?: string | undefined
-  /** Signature algorithms of authorities that are accepted; all but legacy ones where it is not given. */
+  /** Signature algorithms of authorities that are accepted; those of OpenSSH's default list where it is not given. */
   readonly algorithms?: readonly string[] | undefined
   readonly revocation?: Revocation | undefined
 }
@@ -44,12 +45,21 @@ export interface CertificateFacts extends OptionFacts {
 }
 
 /**
- * Verifies the authority's signature over the bytes that it signed, and nothing else.
+ * Verifies the authority's signature over the bytes that it signed, and nothing else. Unless `options` says otherwise,
+ * an authority in a security key need not have been touched: OpenSSH does not ask for it either.
  * Throws `VerificationError` (`bad-signature`, `algorithm-not-allowed`), `UnsupportedError` `unsupported-type`.
  */
-export function verifyCertificateSignature(certificate: Certificate, options: VerifyOptions): Promise<SignatureFacts> {
+export async function verifyCertificateSignature(
+  certificate: { readonly blob: Uint8Array },
+  options: VerifyOptions,
+): Promise<SignatureFacts> {
+  return verifyRead(decodeCertificate(certificate.blob, options), options)
+}
+
+function verifyRead(certificate: Certificate, options: VerifyOptions): Promise<SignatureFacts> {
   const signed = certificate.blob.subarray(0, certificate.signedLength)
-  return verifySignature(certificate.authority, certificate.signature, signed, options)
+  const touchRequired = options.touchRequired ?? false
+  return verifySignature(certificate.authority, certificate.signature, signed, { ...options, touchRequired })
 }
 
 /** `*` any characters, `?` one of them (openssh-portable match.c `match_pattern`), in time length × length. */
@@ -77,28 +87,27 @@ function matchPattern(text: string, pattern: string): boolean {
 function checkTime(certificate: Certificate, time: Time): void {
   const now = unixSeconds(time)
   if (now < certificate.validAfter) {
-    throw new VerificationError('not-yet-valid', `valid from ${certificate.validAfter} on, it is ${now} (unix seconds)`)
+    throw new VerificationError('not-yet-valid', `valid from ${certificate.validAfter}, not at ${now} (unix seconds)`)
   }
   if (now >= certificate.validBefore) {
-    throw new VerificationError('expired', `valid before ${certificate.validBefore}, it is ${now} (unix seconds)`)
+    throw new VerificationError('expired', `valid before ${certificate.validBefore}, not at ${now} (unix seconds)`)
   }
 }
 
 /** The principal that matches. No principals match nobody, as in OpenSSH 10.3; wildcards are for hosts alone. */
 function checkPrincipal(certificate: Certificate, name: string | null): string | null {
-  if (certificate.principals.length === 0)
-    throw new VerificationError('principal', 'the certificate names no principals')
+  if (certificate.principals.length === 0) throw new VerificationError('principal', 'no principals')
   if (name === null) return null
   const matches = certificate.kind === 'host' ? matchPattern : (a: string, b: string) => a === b
   const found = certificate.principals.find((principal) => matches(name, principal))
-  if (found === undefined) throw new VerificationError('principal', `"${escapeText(name)}" is not among its principals`)
+  if (found === undefined) throw new VerificationError('principal', `"${escapeText(name)}" is not among the principals`)
   return found
 }
 
 function checkSource(sources: readonly string[] | null, address: string | undefined): void {
   if (sources === null) return
   const list = sources.join(',')
-  if (address === undefined) throw new VerificationError('source-address', `bound to ${list}, and no address was given`)
+  if (address === undefined) throw new VerificationError('source-address', `bound to ${list}, no address given`)
   if (!addressInList(address, list)) {
     throw new VerificationError('source-address', `bound to ${list}, used from ${escapeText(address)}`)
   }
@@ -107,6 +116,11 @@ function checkSource(sources: readonly string[] | null, address: string | undefi
 async function checkRevoked(certificate: Certificate, revocation: Revocation | undefined): Promise<void> {
   const why = await revocation?.(certificate)
   if (why !== undefined) throw new VerificationError('revoked', `revoked: ${escapeText(why)}`)
+}
+
+/** As in OpenSSH (myproposal.h SSH_ALLOWED_CA_SIGALGS): no legacy algorithms, and no types that are not for authorities yet. */
+function authorityAlgorithms(types: readonly KeyType[]): readonly string[] {
+  return types.flatMap((type) => (type.authorityByName ? [] : type.algorithms))
 }
 
 /**
@@ -136,12 +150,15 @@ export async function checkCertificate(
 ): Promise<CertificateFacts> {
   const read = decodeCertificate(certificate.blob, policy)
   if (read.kind !== policy.kind) {
-    throw new VerificationError('wrong-kind', `a ${policy.kind} certificate expected, a ${read.kind} certificate found`)
+    throw new VerificationError('wrong-kind', `a ${policy.kind} certificate expected, not of a ${read.kind}`)
   }
   if (!policy.authorities.some((authority) => equalBytes(authority.blob, read.authority.blob))) {
-    throw new VerificationError('unknown-authority', 'it was not signed by an authority that is trusted here')
+    throw new VerificationError('unknown-authority', 'not signed by an authority that is trusted here')
   }
-  const { algorithm } = await verifyCertificateSignature(read, policy)
+  const { algorithm } = await verifyRead(read, {
+    ...policy,
+    algorithms: policy.algorithms ?? authorityAlgorithms(policy.types),
+  })
   checkTime(read, policy.time)
   const principal = checkPrincipal(read, policy.principal)
   const options = readOptionFacts(read)

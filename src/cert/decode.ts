@@ -3,15 +3,18 @@
  * what is verified and written again.
  */
 
-import { FormatError, LimitError, UnsupportedError } from '../errors.ts'
+import { FormatError } from '../errors.ts'
 import type { Certificate, CertificateOption } from '../keys/certificate.ts'
-import { readFields } from '../keys/fields.ts'
+import { viewFields } from '../keys/fields.ts'
 import { isCertificateName, type KeyType } from '../keys/key-type.ts'
-import { blobType, decodePublicKey, type KeyOptions, publicKeyOf } from '../keys/public-key.ts'
+import { decodePublicKey, type KeyOptions } from '../keys/public-key.ts'
 import { decodeSignature } from '../keys/signature.ts'
 import { type Limits, withLimits } from '../limits.ts'
+import { aboveLimit, bad, noType } from '../wire/expect.ts'
+import { blobType } from '../wire/public-line.ts'
 import { Reader } from '../wire/reader.ts'
 import { escapeText } from '../wire/text.ts'
+import { Writer } from '../wire/writer.ts'
 
 /** The kinds by their number on the wire. */
 const kinds: Readonly<Record<number, Certificate['kind']>> = { 1: 'user', 2: 'host' }
@@ -20,19 +23,16 @@ function subjectType(types: readonly KeyType[], name: string): KeyType {
   const type = types.find((t) => t.certName === name)
   if (type) return type
   if (isCertificateName(types, name)) {
-    throw new UnsupportedError(
-      'unsupported-type',
-      `certificate type "${escapeText(name, 64)}" is not among the types given`,
-    )
+    throw noType('certificate type', name)
   }
-  throw new FormatError('type-mismatch', `a certificate expected, "${escapeText(name, 64)}" found`)
+  throw new FormatError('type-mismatch', `certificate expected, "${escapeText(name, 64)}" found`)
 }
 
 function readPrincipals(reader: Reader, limits: Limits): string[] {
   const principals: string[] = []
   while (reader.left) {
     if (principals.length === limits.principals) {
-      throw new LimitError('limit', `certificate: more than ${limits.principals} principals`)
+      throw aboveLimit('principals', limits.principals)
     }
     principals.push(reader.text('principal'))
   }
@@ -44,7 +44,7 @@ function readOptions(reader: Reader, what: string, limits: Limits): CertificateO
   const options: CertificateOption[] = []
   while (reader.left) {
     if (options.length === limits.certificateOptions) {
-      throw new LimitError('limit', `certificate: more than ${limits.certificateOptions} ${what}s`)
+      throw aboveLimit(`${what}s`, limits.certificateOptions)
     }
     options.push({ name: reader.text(`${what} name`), data: reader.string(`${what} value`) })
   }
@@ -61,17 +61,18 @@ export function decodeCertificate(
   options: KeyOptions & { readonly comment?: string | undefined },
 ): Certificate {
   const limits = withLimits(options.limits)
-  if (blob.length > limits.inputLength) throw new LimitError('limit', `certificate: ${blob.length} octets`)
+  if (blob.length > limits.inputLength) throw aboveLimit('certificate', `${limits.inputLength} octets`)
   const bytes = new Uint8Array(blob)
   const reader = new Reader(bytes, limits.stringLength)
   const name = reader.name('certificate type', limits.nameLength)
   const type = subjectType(options.types, name)
   const nonce = reader.string('nonce')
-  const components = readFields(reader, type.publicFields, name)
-  type.checkPublic(components, limits)
+  const subject = reader.offset
+  type.checkPublic(viewFields(reader, type.publicFields, name), limits)
+  const subjectBlob = new Writer().string(type.name).raw(reader.since(subject)).take()
   const serial = reader.u64('serial')
   const kind = kinds[reader.u32('kind of certificate')]
-  if (!kind) throw new FormatError('bad-value', 'certificate: neither a user nor a host certificate')
+  if (!kind) throw bad('kind of certificate', 'user or host')
   const keyId = reader.text('key id')
   const principals = readPrincipals(reader.inner('principals'), limits)
   const validAfter = reader.u64('valid after')
@@ -81,7 +82,7 @@ export function decodeCertificate(
   const reserved = reader.string('reserved')
   const authorityBlob = reader.string('authority')
   if (isCertificateName(options.types, blobType(authorityBlob))) {
-    throw new FormatError('is-certificate', 'certificate: its authority is itself a certificate')
+    throw new FormatError('is-certificate', 'authority: a plain key expected')
   }
   const authority = decodePublicKey(authorityBlob, { types: options.types, limits })
   const signedLength = reader.offset
@@ -94,7 +95,7 @@ export function decodeCertificate(
     comment: options.comment ?? '',
     kind,
     nonce,
-    publicKey: publicKeyOf(type, components, ''),
+    publicKey: { type: type.name, blob: subjectBlob, comment: '' },
     serial,
     keyId,
     principals,

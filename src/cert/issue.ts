@@ -1,17 +1,18 @@
 /** Making certificates (draft-miller-ssh-cert section 2; sshkey.c `sshkey_certify_custom`). */
 
-import { type Random, randomBytes } from '../crypto/random.ts'
+import { draw, type Random } from '../crypto/random.ts'
 import { SignerError } from '../errors.ts'
 import type { Certificate } from '../keys/certificate.ts'
 import { writeFields } from '../keys/fields.ts'
 import { isCertificateName, needType } from '../keys/key-type.ts'
 import { type KeyOptions, type PublicKey, publicComponents } from '../keys/public-key.ts'
+import { decodeSignature } from '../keys/signature.ts'
 import type { Signer, SignOptions } from '../keys/signer.ts'
 import { defaultLimits } from '../limits.ts'
 import { escapeText } from '../wire/text.ts'
 import { Writer } from '../wire/writer.ts'
 import { decodeCertificate } from './decode.ts'
-import { encodeOptions, type OptionValue } from './options.ts'
+import { encodeOptions, HOST_OPTIONS, type OptionValue } from './options.ts'
 import { type Time, unixSeconds } from './time.ts'
 
 /** What a certificate is to say. */
@@ -21,7 +22,7 @@ export interface CertificateRequest {
   readonly publicKey: PublicKey
   /** Free text that turns up in logs. */
   readonly keyId: string
-  /** Accounts, or host names where `*` and `?` are wildcards. */
+  /** Accounts, or host names, where `*` and `?` are wildcards to ssh from OpenSSH 10.3 on; older ones want them exact. */
   readonly principals?: readonly string[] | undefined
   /** Makes a certificate without principals, which OpenSSH before 10.3 takes for everybody and later ones for nobody. */
   readonly anyPrincipal?: boolean | undefined
@@ -46,17 +47,17 @@ const NONCE_LENGTH = 32
 function encodePrincipals(request: CertificateRequest): Uint8Array {
   const principals = request.principals ?? []
   if (principals.length === 0 && request.anyPrincipal !== true) {
-    throw new TypeError('a certificate names its principals, or says anyPrincipal: true')
+    throw new TypeError('principals or anyPrincipal: true expected')
   }
   if (principals.length > 0 && request.anyPrincipal)
-    throw new TypeError('principals and anyPrincipal exclude each other')
+    throw new TypeError('principals or anyPrincipal expected, not both')
   if (principals.length > defaultLimits.principals)
-    throw new TypeError(`at most ${defaultLimits.principals} principals`)
+    throw new TypeError(`principals: at most ${defaultLimits.principals} expected`)
   const writer = new Writer()
   for (const principal of principals) {
     // A comma would be two principals to those who split lists at it, ssh-keygen -n among them (CVE-2026-35414).
     if (principal === '' || /[\0,]/.test(principal)) {
-      throw new TypeError(`principal "${escapeText(principal, 64)}": at least one character, no comma, no NUL`)
+      throw new TypeError(`principal "${escapeText(principal, 64)}": text without comma and NUL expected`)
     }
     writer.string(principal)
   }
@@ -67,12 +68,12 @@ function checkRequest(request: CertificateRequest): { after: bigint; before: big
   const after = unixSeconds(request.validAfter)
   const before = unixSeconds(request.validBefore)
   const serial = request.serial ?? 0n
-  if (before <= after) throw new TypeError('validBefore must be later than validAfter')
-  if (serial < 0n || serial > 0xffffffffffffffffn) throw new TypeError('a serial has 64 bits')
-  if (request.keyId.includes('\0')) throw new TypeError('a key id holds no NUL')
-  if (request.kind !== 'user' && request.kind !== 'host') throw new TypeError('kind is "user" or "host"')
+  if (before <= after) throw new TypeError('validBefore: a time after validAfter expected')
+  if (serial < 0n || serial > 0xffffffffffffffffn) throw new TypeError('serial: 64 bits expected')
+  if (request.keyId.includes('\0')) throw new TypeError('keyId: text without NUL expected')
+  if (request.kind !== 'user' && request.kind !== 'host') throw new TypeError('kind: "user" or "host" expected')
   if (request.kind === 'host' && Object.keys(request.criticalOptions ?? {}).length > 0) {
-    throw new TypeError('a host certificate has no critical options: OpenSSH refuses those that have')
+    throw new TypeError(HOST_OPTIONS)
   }
   return { after, before, serial }
 }
@@ -115,8 +116,8 @@ export async function issueCertificate(
 ): Promise<Certificate> {
   const { after, before, serial } = checkRequest(request)
   const type = needType(options.types, request.publicKey.type)
-  if (isCertificateName(options.types, signer.publicKey.type)) throw new TypeError('an authority is a plain key')
-  const writer = new Writer().string(type.certName).string((options.random ?? randomBytes)(NONCE_LENGTH))
+  if (isCertificateName(options.types, signer.publicKey.type)) throw new TypeError('authority: a plain key expected')
+  const writer = new Writer().string(type.certName).string(draw(options.random, NONCE_LENGTH))
   writeFields(writer, type.publicFields, publicComponents(request.publicKey, type, options.limits))
   const signed = writer
     .u64(serial)
@@ -133,11 +134,9 @@ export async function issueCertificate(
   const algorithm = options.algorithm ?? signer.algorithms[0]
   const signature = await signer.sign(signed, { algorithm, signal: options.signal })
   // An agent or a KMS may sign with what it likes; RSA with SHA-1 is what older agents like.
-  if (signature.algorithm !== algorithm) {
-    throw new SignerError(
-      'signer-failed',
-      `${algorithm} was asked for, the signer used ${escapeText(signature.algorithm, 64)}`,
-    )
+  const used = decodeSignature(signature.blob, options.limits).algorithm
+  if (used !== algorithm || signature.algorithm !== algorithm) {
+    throw new SignerError('signer-failed', `${algorithm} expected, the signer used ${escapeText(used, 64)}`)
   }
   const blob = new Writer().raw(signed).string(signature.blob).take()
   return decodeCertificate(blob, { ...options, comment: request.publicKey.comment })

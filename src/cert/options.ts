@@ -5,8 +5,9 @@
 
 import { FormatError, VerificationError } from '../errors.ts'
 import type { Certificate, CertificateOption } from '../keys/certificate.ts'
+import { defaultLimits } from '../limits.ts'
 import { Reader } from '../wire/reader.ts'
-import { escapeText } from '../wire/text.ts'
+import { encodeText, escapeText } from '../wire/text.ts'
 import { Writer } from '../wire/writer.ts'
 import { parseAddressList } from './source-address.ts'
 
@@ -23,6 +24,11 @@ export const defaultUserExtensions: Readonly<Record<string, true>> = {
 }
 
 const flagExtensions: readonly string[] = [...Object.keys(defaultUserExtensions), 'no-touch-required']
+
+/** Why critical options of hosts are refused (sshkey.c `sshkey_cert_check_host`). */
+export const HOST_OPTIONS = 'host certificate: no critical options expected'
+
+const ADDRESSES = 'a list of addresses and networks like "10.0.0.0/8,::1"'
 
 /** What the options of a certificate decide. */
 export interface OptionFacts {
@@ -44,25 +50,42 @@ function compareNames(a: string, b: string): number {
 /** Options as the list that stands in a certificate, sorted. Throws `TypeError` for a name that is none. */
 export function encodeOptions(options: Readonly<Record<string, OptionValue>>): Uint8Array {
   const writer = new Writer()
-  for (const name of Object.keys(options).sort(compareNames)) {
-    if (!/^[!-~]{1,64}$/.test(name)) throw new TypeError(`"${escapeText(name, 64)}" is no name of an option`)
+  const names = Object.keys(options).sort(compareNames)
+  if (names.length > defaultLimits.certificateOptions) {
+    throw new TypeError(`at most ${defaultLimits.certificateOptions} options of a kind`)
+  }
+  for (const name of names) {
+    if (!/^[!-~]{1,64}$/.test(name))
+      throw new TypeError(`option "${escapeText(name, 64)}": a name of 1 to 64 ASCII characters expected`)
     const value = options[name]!
-    if (name === 'source-address') checkSourceAddress(value)
+    checkValue(name, value)
     writer.string(name).string(value === true ? '' : new Writer().string(value).take())
   }
   return writer.take()
 }
 
-function checkSourceAddress(value: OptionValue): void {
-  if (typeof value === 'string' && parseAddressList(value)) return
-  throw new TypeError('source-address: a list of addresses and networks with host bits zero, such as "10.0.0.0/8,::1"')
+function optionBytes(value: string | Uint8Array): Uint8Array {
+  return typeof value === 'string' ? encodeText(value) : value
+}
+
+/** What OpenSSH would refuse to read is not written: flags with a value, and values that are none. */
+function checkValue(name: string, value: OptionValue): void {
+  if (name === 'source-address' && !(typeof value === 'string' && parseAddressList(value))) {
+    throw new TypeError(`source-address: ${ADDRESSES} expected`)
+  }
+  if (name === 'force-command' && (value === true || optionBytes(value).includes(0)))
+    throw new TypeError('force-command: text without NUL expected')
+  if ((name === 'verify-required' || flagExtensions.includes(name)) && value !== true) {
+    throw new TypeError(`${name}: no value expected`)
+  }
 }
 
 /** The nested string of an option's value. Throws `FormatError` where it is not one string and nothing behind it. */
 export function optionText(option: CertificateOption): string {
   const reader = new Reader(option.data)
-  const text = reader.text(option.name)
-  reader.end(option.name)
+  const what = escapeText(option.name, 64)
+  const text = reader.text(what)
+  reader.end(what)
   return text
 }
 
@@ -71,7 +94,7 @@ function refuse(message: string): VerificationError {
 }
 
 function flag(option: CertificateOption): true {
-  if (option.data.length) throw refuse(`option ${option.name}: a flag with a value`)
+  if (option.data.length) throw refuse(`${option.name}: no value expected`)
   return true
 }
 
@@ -80,24 +103,25 @@ function value(option: CertificateOption): string {
     return optionText(option)
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause
-    throw new VerificationError('critical-option', `option ${option.name}: its value is not one string`, { cause })
+    throw new VerificationError('critical-option', `${option.name}: one string expected`, { cause })
   }
 }
 
 /**
  * What the options of a certificate decide. An unknown critical option, a repeated one, a malformed known one, and any
- * critical option of a host certificate are refused; unknown extensions pass.
+ * critical option of a host certificate are refused; unknown extensions pass, known ones that are malformed (a flag with a
+ * value) are refused under the same code, as OpenSSH refuses the whole certificate for either.
  * Throws `VerificationError` `critical-option`.
  */
 export function readOptionFacts(certificate: Certificate): OptionFacts {
   const critical = new Map<string, CertificateOption>()
   for (const option of certificate.criticalOptions) {
-    if (critical.has(option.name)) throw refuse(`critical option ${escapeText(option.name, 64)} is repeated`)
+    if (critical.has(option.name)) throw refuse(`"${escapeText(option.name, 64)}" is repeated`)
     if (!['force-command', 'source-address', 'verify-required'].includes(option.name)) {
-      throw refuse(`critical option "${escapeText(option.name, 64)}" is not known`)
+      throw refuse(`"${escapeText(option.name, 64)}" is not known`)
     }
     // sshkey.c sshkey_cert_check_host
-    if (certificate.kind === 'host') throw refuse('a host certificate may have no critical option')
+    if (certificate.kind === 'host') throw refuse(HOST_OPTIONS)
     critical.set(option.name, option)
   }
   const permissions = new Set<string>()
@@ -117,6 +141,6 @@ export function readOptionFacts(certificate: Certificate): OptionFacts {
 
 function readSources(option: CertificateOption): readonly string[] {
   const text = value(option)
-  if (!parseAddressList(text)) throw refuse('option source-address: not a list of addresses and networks')
+  if (!parseAddressList(text)) throw refuse(`source-address: ${ADDRESSES} expected`)
   return text.split(',')
 }

@@ -35,16 +35,16 @@ export function parseCertificate(input: string | Uint8Array, options: KeyOptions
   if (certificate.type !== type) {
     throw new FormatError(
       'type-mismatch',
-      `the line says ${escapeText(type, 64)}, its certificate says ${certificate.type}`,
+      `${escapeText(type, 64)}: the certificate is of another type, ${certificate.type}`,
     )
   }
   return certificate
 }
 
-/** Writes a certificate as a line with a line feed. Throws `TypeError` for a comment of more than one line. */
+/** Writes a certificate as a line with a line feed. Throws `FormatError` `bad-value` for a comment of more than one line. */
 export function formatCertificate(
   certificate: Certificate,
   options: { readonly comment?: string | undefined } = {},
 ): string {
-  return `${formatPublicLine(certificate.type, certificate.blob, options.comment ?? certificate.comment)}\n`
+  return `${formatPublicLine(certificate.blob, options.comment ?? certificate.comment)}\n`
 }

@@ -2,8 +2,11 @@
 
 import type { Hash } from '../crypto/hash.ts'
 import { FormatError } from '../errors.ts'
+import { looksLikeCertificate } from '../keys/key-type.ts'
 import type { PublicKey } from '../keys/public-key.ts'
 import { encodeBase64 } from '../wire/base64.ts'
+import { encodeHex } from '../wire/hex.ts'
+import { blobType } from '../wire/public-line.ts'
 
 /** What has a fingerprint: a public key, or what holds one (a certificate, a private key). */
 export type Fingerprintable =
@@ -20,20 +23,26 @@ export interface FingerprintOptions {
 /** The hash of a key's blob; of a certificate the plain key is hashed. Throws `FormatError` `is-certificate`. */
 export function fingerprintBytes(key: Fingerprintable, hash: Hash): Uint8Array {
   const plain = 'publicKey' in key ? key.publicKey : key
-  if (plain.type.endsWith('-cert-v01@openssh.com')) {
-    throw new FormatError('is-certificate', 'a certificate has no fingerprint of its own: parse it, its key has one')
+  if (looksLikeCertificate(blobType(plain.blob, plain.type))) {
+    throw new FormatError('is-certificate', 'a public key expected: parse the certificate')
   }
   return hash.digest(plain.blob)
 }
 
+/** Base64 as fingerprints have it. */
+function withoutPadding(base64: string): string {
+  const end = base64.indexOf('=')
+  return end < 0 ? base64 : base64.slice(0, end)
+}
+
 /** Octets in hexadecimal with colons between them. */
 export function colonHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (octet) => octet.toString(16).padStart(2, '0')).join(':')
+  return encodeHex(bytes).replace(/..(?=.)/g, '$&:')
 }
 
 /**
  * The fingerprint of a key with the name of its hash, such as `SHA256:…` or `MD5:aa:bb:…`.
- * Throws `FormatError` `is-certificate` for a certificate blob that was not parsed as one.
+ * Throws `FormatError` `is-certificate` for a certificate blob that was not parsed as one, `TypeError` for another encoding.
  *
  * @example
  * ```ts
@@ -49,7 +58,8 @@ export function colonHex(bytes: Uint8Array): string {
 export function fingerprint(key: Fingerprintable, options: FingerprintOptions): string {
   const { hash } = options
   const encoding = options.encoding ?? (hash.name === 'md5' ? 'hex' : 'base64')
+  if (encoding !== 'hex' && encoding !== 'base64') throw new TypeError('encoding: "base64" or "hex" expected')
   const bytes = fingerprintBytes(key, hash)
-  const text = encoding === 'hex' ? colonHex(bytes) : encodeBase64(bytes).replace(/=+$/, '')
+  const text = encoding === 'hex' ? colonHex(bytes) : withoutPadding(encodeBase64(bytes))
   return `${hash.name.toUpperCase()}:${text}`
 }

@@ -34,6 +34,12 @@ describe('fingerprint', () => {
     assert.match(fingerprint(key, { hash: md5, encoding: 'base64' }), /^MD5:[A-Za-z0-9+/]{22}$/)
   })
 
+  it('another encoding is misuse', () => {
+    const key = publicKey('ed25519')
+    const encoding = 'base32' as 'hex'
+    assert.throws(() => fingerprint(key, { hash: sha256, encoding }), TypeError)
+  })
+
   it('trap 32: of a certificate the plain key is hashed', () => {
     for (const name of oneOfEach) {
       for (const kind of ['user', 'host']) {
