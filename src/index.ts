@@ -5,16 +5,14 @@
  */
 
 import * as cert from './cert/index.ts'
-import * as hashes from './crypto/hash.ts'
+import { type Hash, md5, sha1, sha256, sha384, sha512 } from './crypto/hash.ts'
 import type { WorkOptions } from './crypto/progress.ts'
 import type { Random } from './crypto/random.ts'
-import { FormatError } from './errors.ts'
 import * as print from './fingerprint/index.ts'
-import type { Encryption, ReadPrivateOptions, WritePrivateOptions } from './formats/format.ts'
+import type { ReadPrivateOptions, WritePrivateOptions } from './formats/format.ts'
 import * as formats from './formats/index.ts'
 import * as keys from './keys/index.ts'
 import type { Limits } from './limits.ts'
-import { inputText } from './wire/text.ts'
 
 export { ALWAYS, type CertificateFacts, defaultUserExtensions, FOREVER, formatCertificate } from './cert/index.ts'
 export type { AbortSignalLike, Progress, WorkOptions } from './crypto/progress.ts'
@@ -27,6 +25,7 @@ export {
   UnsupportedError,
   VerificationError,
 } from './errors.ts'
+export { type Identified, identify } from './identify.ts'
 export {
   type Certificate,
   type CertificateOption,
@@ -39,16 +38,15 @@ export {
 } from './keys/index.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 
-const publicFormats = [formats.opensshPublic]
-const privateFormats = [formats.opensshPrivate]
+const keyAliases = ['ed25519', 'ecdsa-p256', 'ecdsa-p384', 'ecdsa-p521', 'rsa', 'mldsa44-ed25519'] as const
 
 /** The everyday names of key types that can be made. */
-export type KeyAlias = 'ed25519' | 'ecdsa-p256' | 'ecdsa-p384' | 'ecdsa-p521' | 'rsa'
+export type KeyAlias = 'ed25519' | 'ecdsa-p256' | 'ecdsa-p384' | 'ecdsa-p521' | 'rsa' | 'mldsa44-ed25519'
 
 /** The names of hashes that fingerprints are made with. */
 export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512'
 
-/** Text or the bytes of a file. */
+/** Text, the bytes of a file, or a JWK. */
 export type Input = formats.Input
 
 /** An option that every parser takes: ceilings to put over the default ones. */
@@ -56,15 +54,21 @@ export interface ParseOptions {
   readonly limits?: Partial<Limits> | undefined
 }
 
-function hashNamed(name: HashName): hashes.Hash {
-  const table: Readonly<Record<HashName, hashes.Hash>> = hashes
-  if (!Object.hasOwn(table, name)) throw new TypeError(`hash "${name}" is not one of ${Object.keys(table).join(', ')}`)
-  return table[name]
+const hashes: readonly Hash[] = [md5, sha1, sha256, sha384, sha512]
+
+function hashNamed(name: HashName): Hash {
+  const hash = hashes.find((h) => h.name === name)
+  if (!hash) throw new TypeError(`hash: ${hashes.map((h) => h.name).join(', ')} expected`)
+  return hash
 }
 
+/** OpenSSH's own container where none is named. */
+const privateTarget = (format = 'openssh') => ({ format, formats: formats.allPrivateFormats })
+const publicTarget = (format = 'openssh') => ({ format, formats: formats.allPublicFormats, types: keys.allTypes })
+
 /**
- * Makes a new private key: `'ed25519'` (default), `'ecdsa-p256'`, `'ecdsa-p384'`, `'ecdsa-p521'`, or `'rsa'`
- * (`bits` 1024 to 16384, 3072 where not given). Progress of RSA is a heartbeat where WebCrypto makes the key; an abort
+ * Makes a new private key: `'ed25519'` (default), `'ecdsa-p256'`, `'ecdsa-p384'`, `'ecdsa-p521'`, `'rsa'` (`bits` 1024 to
+ * 16384, 3072 where not given), or `'mldsa44-ed25519'` (for OpenSSH 10.6 and later). Progress of RSA is a heartbeat where WebCrypto makes the key; an abort
  * rejects at once. Throws `TypeError`, the signal's reason, `UnsupportedError` `no-random`.
  *
  * @example
@@ -83,8 +87,8 @@ export async function generateKey(
     readonly random?: Random | undefined
   } = {},
 ): Promise<keys.PrivateKey> {
-  const found = keys.allTypes.find((t) => t.alias === type)
-  if (!found) throw new TypeError(`key type "${type}" is not one of ${keys.allTypes.map((t) => t.alias).join(', ')}`)
+  const found = keyAliases.includes(type) && keys.allTypes.find((t) => t.alias === type)
+  if (!found) throw new TypeError(`key type: ${keyAliases.join(', ')} expected`)
   return keys.generatePrivateKey(found, options)
 }
 
@@ -104,11 +108,14 @@ export function parsePublicKey(
   input: Input,
   options: ParseOptions & { readonly types?: readonly keys.KeyType[] | undefined } = {},
 ): keys.PublicKey {
-  return formats.parsePublicKey(input, { ...options, types: options.types ?? keys.allTypes, formats: publicFormats })
+  const { types = keys.allTypes, limits } = options
+  return formats.parsePublicKey(input, { types, limits, formats: formats.allPublicFormats })
 }
 
 /**
- * Writes a public key: `'openssh'` (default). Throws `UnsupportedError` `unsupported-format`, `TypeError`.
+ * Writes a public key: `'openssh'` (default), `'spki'`, `'pkcs1'`, `'rfc4716'`, `'jwk'`, `'sshfp'`, `'putty-public'`,
+ * `'raw'`. Throws `UnsupportedError` (`unsupported-format`, `unsupported-type` for a key that the format cannot hold),
+ * `TypeError`.
  *
  * @example
  * ```ts
@@ -122,7 +129,7 @@ export function formatPublicKey(
   key: keys.PublicKey,
   options: { readonly format?: string | undefined; readonly comment?: string | undefined } = {},
 ): string {
-  return formats.formatPublicKey(key, { ...options, types: keys.allTypes, formats: publicFormats })
+  return formats.formatPublicKey(key, { ...options, ...publicTarget(options.format) })
 }
 
 /**
@@ -144,12 +151,14 @@ export function parsePrivateKey(
   input: Input,
   options: Omit<ReadPrivateOptions, 'types'> = {},
 ): Promise<keys.PrivateKey> {
-  return formats.parsePrivateKey(input, { ...options, types: keys.allTypes, formats: privateFormats })
+  return formats.parsePrivateKey(input, { ...options, types: keys.allTypes, formats: formats.allPrivateFormats })
 }
 
 /**
- * Writes a private key: `'openssh'` (default), encrypted where there is a passphrase (`aes256-ctr`, 24 rounds of bcrypt
- * unless said otherwise), byte for byte as `ssh-keygen` does. Throws `UnsupportedError`, `SignerError` `wiped`.
+ * Writes a private key: `'openssh'` (default), `'pkcs8'`, `'pkcs1'`, `'sec1'`, `'dsa'`, `'ppk3'` (also `'ppk'`), `'ppk2'`,
+ * `'jwk'`; encrypted where there is a passphrase. OpenSSH's is `aes256-ctr` with 24 rounds of bcrypt unless said otherwise, byte for
+ * byte as `ssh-keygen` writes it. Throws `UnsupportedError` (`unsupported-format`, `unsupported-type`, …), `SignerError`
+ * `wiped`, the signal's reason.
  *
  * @example
  * ```ts
@@ -163,11 +172,51 @@ export function formatPrivateKey(
   key: keys.PrivateKey,
   options: WritePrivateOptions & { readonly format?: string | undefined } = {},
 ): Promise<string> {
-  return formats.formatPrivateKey(key, { ...options, formats: privateFormats })
+  return formats.formatPrivateKey(key, { ...options, ...privateTarget(options.format) })
+}
+
+/**
+ * The bytes of a public key: DER of `'spki'` (default) or `'pkcs1'`, or the bare blob, `'raw'`.
+ * Throws `UnsupportedError` (`unsupported-format`, `unsupported-type`).
+ *
+ * @example
+ * ```ts
+ * import { encodePublicKey, generateKey } from 'hawser'
+ *
+ * console.log(encodePublicKey((await generateKey()).publicKey).length) // 44
+ * ```
+ */
+export function encodePublicKey(
+  key: keys.PublicKey,
+  options: { readonly format?: string | undefined } = {},
+): Uint8Array {
+  return formats.encodePublicKey(key, publicTarget(options.format ?? 'spki'))
+}
+
+/**
+ * The bytes of a private key: DER of `'pkcs8'` (default), `'pkcs1'`, `'sec1'` or `'dsa'`. Its user wipes them.
+ * Throws `UnsupportedError` (`unsupported-format`, `unsupported-type`), `SignerError` `wiped`.
+ *
+ * @example
+ * ```ts
+ * import { createPrivateKey } from 'node:crypto'
+ * import { encodePrivateKey, generateKey } from 'hawser'
+ *
+ * const der = await encodePrivateKey(await generateKey('ecdsa-p256'))
+ * const keyObject = createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' })
+ * console.log(keyObject.asymmetricKeyType) // ec
+ * ```
+ */
+export function encodePrivateKey(
+  key: keys.PrivateKey,
+  options: WritePrivateOptions & { readonly format?: string | undefined } = {},
+): Promise<Uint8Array> {
+  return formats.encodePrivateKey(key, { ...options, ...privateTarget(options.format ?? 'pkcs8') })
 }
 
 /**
  * The fingerprint of a public key, a private key or a certificate (whose plain key is hashed), SHA-256 by default.
+ * Throws `TypeError` for a hash or an encoding that is none.
  *
  * @example
  * ```ts
@@ -198,6 +247,39 @@ export function fingerprint(
  */
 export function randomart(key: keys.PublicKey, options: { readonly hash?: HashName | undefined } = {}): string {
   return print.randomart(key, { hash: hashNamed(options.hash ?? 'sha256'), types: keys.allTypes })
+}
+
+/**
+ * Says which form of a fingerprint of `key` a text is that somebody reads in a console, or `undefined` where it is none.
+ * OpenSSH's forms, Alibaba's and AWS's Ed25519 hash the public key; AWS's imported RSA and SPKI pins its SPKI; AWS's
+ * created RSA the private key, which must then be given; the thumbprint the DER of `certificate`.
+ *
+ * @example
+ * ```ts
+ * import { matchFingerprint, parsePublicKey } from 'hawser'
+ *
+ * const key = parsePublicKey('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBqCYZsT9ilN7pCWPxo6/QSFxjfwHq4bwfkScbS9gh+I')
+ * const match = await matchFingerprint(key, 'QrrEz7fvcJ2ebxL6MfeZMIYGOSzuP4vCQqb2gUZkx0s=')
+ * console.log(match?.form) // aws-ed25519
+ * ```
+ */
+export async function matchFingerprint(
+  key: keys.PublicKey | keys.PrivateKey | keys.Certificate,
+  text: string,
+  options: { readonly certificate?: Uint8Array | undefined } = {},
+): Promise<print.FingerprintMatch | undefined> {
+  const publicKey = 'publicKey' in key ? key.publicKey : key
+  const mapped = keys.findType(keys.allTypes, publicKey.type)?.asn1 !== undefined
+  const pkcs8 = mapped && key instanceof keys.PrivateKey ? await encodePrivateKey(key) : undefined
+  try {
+    return print.matchFingerprint(publicKey, text, {
+      spki: mapped ? () => encodePublicKey(publicKey) : undefined,
+      pkcs8,
+      certificate: options.certificate,
+    })
+  } finally {
+    pkcs8?.fill(0)
+  }
 }
 
 /**
@@ -283,7 +365,7 @@ export function issueCertificate(
  * }
  * ```
  */
-export function parseCertificate(input: Input, options: ParseOptions = {}): keys.Certificate {
+export function parseCertificate(input: string | Uint8Array, options: ParseOptions = {}): keys.Certificate {
   return cert.parseCertificate(input, { ...options, types: keys.allTypes })
 }
 
@@ -310,43 +392,4 @@ export function checkCertificate(
   policy: Omit<cert.CertificatePolicy, 'types'>,
 ): Promise<cert.CertificateFacts> {
   return cert.checkCertificate(certificate, { ...policy, types: keys.allTypes })
-}
-
-/** What `identify` found. */
-export type Identified =
-  | {
-      readonly artifact: 'private-key'
-      readonly format: string
-      readonly encrypted: Encryption | null
-      readonly publicKey: keys.PublicKey | undefined
-    }
-  | { readonly artifact: 'public-key'; readonly format: string; readonly publicKey: keys.PublicKey }
-  | { readonly artifact: 'certificate'; readonly format: string; readonly certificate: keys.Certificate }
-
-/**
- * Says what a file is and what it tells without a passphrase.
- * Throws `FormatError` (`unknown-format` where it is nothing known), `LimitError`, `UnsupportedError`.
- *
- * @example
- * ```ts
- * import { formatPrivateKey, generateKey, identify } from 'hawser'
- *
- * const found = identify(await formatPrivateKey(await generateKey()))
- * console.log(found.artifact, found.format) // private-key openssh
- * ```
- */
-export function identify(input: Input, options: ParseOptions = {}): Identified {
-  const bound = { ...options, types: keys.allTypes }
-  const source = new formats.Source(input, options.limits)
-  if (privateFormats.some((format) => format.recognise(source))) {
-    return { artifact: 'private-key', ...formats.inspectPrivateKey(input, { ...bound, formats: privateFormats }) }
-  }
-  const format = publicFormats.find((f) => f.recognise(source))
-  if (!format) throw new FormatError('unknown-format', 'no key, certificate or other artifact of SSH found')
-  try {
-    return { artifact: 'public-key', format: format.name, publicKey: format.parse(source, bound) }
-  } catch (error) {
-    if (!(error instanceof FormatError && error.code === 'is-certificate')) throw error
-    return { artifact: 'certificate', format: format.name, certificate: cert.parseCertificate(inputText(input), bound) }
-  }
 }

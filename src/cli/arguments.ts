@@ -1,6 +1,7 @@
 /** The arguments of a command: `parseArgs` of Node, its complaints as wrong usage, and nothing said twice. */
 
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { escapeText } from '../wire/text.ts'
 
 /** The command was called wrongly: exit 2. */
 export class UsageError extends Error {
@@ -45,12 +46,8 @@ export function readArguments<const O extends Options>(args: readonly string[], 
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error
     // Its first sentence says what is wrong; the others are about its own interface.
-    throw new UsageError(
-      error.message
-        .split(/\. |\n/, 1)[0]!
-        .replace(/'/g, '"')
-        .replace(/\.$/, ''),
-    )
+    const [first = ''] = error.message.split(/\. |\n/, 1)
+    throw new UsageError(escapeText(first.replace(/'/g, '"').replace(/\.$/, '')))
   }
   const seen = new Set<string>()
   for (const token of parsed.tokens as readonly { readonly kind: string; readonly name?: string }[]) {

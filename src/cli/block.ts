@@ -2,7 +2,7 @@
 
 import type { Encryption } from '../formats/index.ts'
 import { ALWAYS, FOREVER } from '../index.ts'
-import type { CertificateWords, KeyFacts, OptionWords } from './describe.ts'
+import type { CertificateWords, HiddenKeyFacts, KeyFacts, OptionWords, X509Words } from './describe.ts'
 import { shown } from './output.ts'
 import { formatSpan, formatTime } from './time.ts'
 
@@ -25,15 +25,18 @@ function encryptionText(encrypted: Encryption | null, locked: boolean): string {
   return locked ? `${how}; no passphrase given` : how
 }
 
-/** The rows of a key; `locked` where only its public half could be read. */
-export function keyRows(facts: KeyFacts, locked: boolean): Row[] {
+function typeText({ type, bits }: KeyFacts | HiddenKeyFacts, locked: boolean): string {
+  if (type === null) return locked ? 'inside the encryption' : 'none that SSH has'
+  return `${shown(type)}${bits === null ? '' : `, ${bits} bits`}`
+}
+
+/** The rows of a key; `locked` where only what the file tells in clear could be read. */
+export function keyRows(facts: KeyFacts | HiddenKeyFacts, locked: boolean): Row[] {
   return [
-    ['type', `${shown(facts.type)}${facts.bits === null ? '' : `, ${facts.bits} bits`}`],
+    ['type', typeText(facts, locked)],
     ...(facts.comment ? ([['comment', shown(facts.comment)]] as const) : []),
-    ...(facts.artifact === 'private-key'
-      ? ([['encrypted', encryptionText(facts.encrypted, locked)]] as const)
-      : []),
-    ['fingerprint', facts.sha256, facts.md5],
+    ...(facts.artifact === 'private-key' ? ([['encrypted', encryptionText(facts.encrypted, locked)]] as const) : []),
+    ...(facts.type === null ? [] : ([['fingerprint', facts.sha256, facts.md5]] as const)),
   ]
 }
 
@@ -77,5 +80,18 @@ export function certificateRows(words: CertificateWords, now: bigint): Row[] {
     ['principals', ...(words.principals.length > 0 ? words.principals.map(shown) : ['none'])],
     ['critical options', ...optionLines(words.criticalOptions)],
     ['extensions', ...optionLines(words.extensions)],
+  ]
+}
+
+/** The rows of an X.509 certificate. */
+export function x509Rows(words: X509Words, now: bigint): Row[] {
+  const [after, before] = [words.notBefore, words.notAfter].map((time) => BigInt(Date.parse(time)) / 1000n)
+  return [
+    ['subject', shown(words.subject) || 'none'],
+    ['issuer', shown(words.issuer) || 'none'],
+    ['serial', words.serial],
+    ['valid from', afterText(after!, now)],
+    ['valid until', beforeText(before!, now)],
+    ['thumbprint', `${words.thumbprint} (SHA-1)`, `${words.thumbprint256} (SHA-256)`],
   ]
 }

@@ -50,7 +50,7 @@ function acceptedRows(facts: CertificateFacts, time: bigint): Row[] {
     ['serial', `${facts.serial}`],
     ['principal', facts.principal === null ? 'none asked for' : shown(facts.principal)],
     ['valid before', beforeText(facts.validBefore, time)],
-    ['authority', `${authority.sha256} (${shown(authority.type)}, ${shown(facts.signatureAlgorithm)})`],
+    ['authority', `${authority.sha256} (${shown(authority.type)}, signed with ${shown(facts.signatureAlgorithm)})`],
   ]
   if (facts.forceCommand !== null) rows.push(['command', shown(facts.forceCommand)])
   if (facts.sourceAddresses !== null) rows.push(['addresses', ...facts.sourceAddresses.map(shown)])
@@ -87,10 +87,8 @@ export async function run(args: readonly string[]): Promise<number> {
     const authorities: PublicKey[] = []
     for (const name of ca) authorities.push(...(await readAuthorities(name)))
     const bytes = await readInput(file)
-    const facts = await about(file, async () => {
-      const certificate = parseCertificate(bytes)
-      return checkCertificate(certificate, { kind, authorities, time, principal, sourceAddress })
-    })
+    const certificate = await about(file, () => parseCertificate(bytes))
+    const facts = await checkCertificate(certificate, { kind, authorities, time, principal, sourceAddress })
     if (json) printJson(acceptedWords(facts))
     else print(formatBlock(`${shown(file)}: accepted ${kind} certificate`, acceptedRows(facts, time)))
     return 0

@@ -1,5 +1,6 @@
 /** `hawser cert issue`: signs a certificate. */
 
+import { UnsupportedError } from '../errors.ts'
 import {
   defaultUserExtensions,
   formatCertificate,
@@ -8,7 +9,6 @@ import {
   type PublicKey,
   parsePublicKey,
 } from '../index.ts'
-import { UnsupportedError } from '../errors.ts'
 import { writeFileAtomic } from '../runtime/shared.ts'
 import { needed, onlyOne, readArguments, UsageError, wholeNumber } from './arguments.ts'
 import { describeCertificate } from './describe.ts'
@@ -35,8 +35,9 @@ async function readAuthority(file: string, passphraseFile: string | undefined): 
   const passphrase = passphraseFile === undefined ? undefined : await readPassphraseFile(passphraseFile)
   const bytes = await readInput(file)
   try {
+    const key = await about(file, () => openPrivateKey(file, bytes, { passphrase, ask: true }))
     await warnExposed(file)
-    return await about(file, () => openPrivateKey(file, bytes, { passphrase, ask: true }))
+    return key
   } finally {
     passphrase?.fill(0)
     bytes.fill(0)

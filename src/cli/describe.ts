@@ -2,24 +2,56 @@
 
 import { optionText, verifyCertificateSignature } from '../cert/index.ts'
 import { FormatError, UnsupportedError, VerificationError } from '../errors.ts'
-import type { Encryption } from '../formats/index.ts'
+import type { Encryption, X509Facts } from '../formats/index.ts'
 import { type Certificate, type CertificateOption, fingerprint, type PublicKey } from '../index.ts'
 import { allTypes, findType, publicComponents } from '../keys/index.ts'
 import { encodeBase64 } from '../wire/base64.ts'
 import { type ErrorFacts, errorFacts } from './output.ts'
 
-/** What every artifact that holds one key says. */
-export interface KeyFacts {
-  readonly artifact: 'private-key' | 'public-key' | 'certificate'
+/** What is said of a file around its key. */
+export interface FileFacts {
+  readonly artifact: 'private-key' | 'public-key' | 'certificate' | 'x509-certificate'
   readonly format: string
-  readonly type: string
-  readonly bits: number | null
+  /** Where the file is octets in place of text. */
+  readonly encoding?: 'der'
   /** `null` where it is inside the encryption. */
   readonly comment: string | null
   readonly encrypted: Encryption | null
+}
+
+/** The artifacts, for people. */
+export const artifactNames: Readonly<Record<FileFacts['artifact'], string>> = {
+  'private-key': 'private key',
+  'public-key': 'public key',
+  certificate: 'certificate',
+  'x509-certificate': 'X.509 certificate',
+}
+
+/** What every artifact that holds one key says. */
+export interface KeyFacts extends FileFacts {
+  readonly type: string
+  readonly bits: number | null
   readonly sha256: string
   readonly md5: string
   readonly blob: string
+}
+
+/** The same of a file whose key is out of sight: all of it encrypted, or of a kind that SSH does not have. */
+export type HiddenKeyFacts = FileFacts & Readonly<Record<'type' | 'bits' | 'sha256' | 'md5' | 'blob', null>>
+
+/** What an X.509 certificate says beside its key. */
+export interface X509Words {
+  readonly subject: string
+  readonly issuer: string
+  /** Hexadecimal. */
+  readonly serial: string
+  /** ISO 8601, in UTC. */
+  readonly notBefore: string
+  readonly notAfter: string
+  /** SHA-1 of the certificate, capital hexadecimal. */
+  readonly thumbprint: string
+  /** SHA-256 of it. */
+  readonly thumbprint256: string
 }
 
 /** One critical option or extension. */
@@ -64,15 +96,16 @@ export function keyTitle(key: PublicKey): string {
   return findType(allTypes, key.type)?.title ?? key.type
 }
 
+/** What is said of a file around its key, its members in the order in which they are printed. */
+function fileFacts({ artifact, format, encoding }: FileFacts): Pick<FileFacts, 'artifact' | 'format' | 'encoding'> {
+  return { artifact, format, ...(encoding && { encoding }) }
+}
+
 /** The facts of a key. */
-export function describeKey(
-  key: PublicKey,
-  file: Pick<KeyFacts, 'artifact' | 'format' | 'comment' | 'encrypted'>,
-): KeyFacts {
-  const { artifact, format, comment, encrypted } = file
+export function describeKey(key: PublicKey, file: FileFacts): KeyFacts {
+  const { comment, encrypted } = file
   return {
-    artifact,
-    format,
+    ...fileFacts(file),
     type: key.type,
     bits: keyBits(key),
     comment,
@@ -80,6 +113,33 @@ export function describeKey(
     sha256: fingerprint(key),
     md5: fingerprint(key, { hash: 'md5' }),
     blob: encodeBase64(key.blob),
+  }
+}
+
+/** The facts of a file whose key is perhaps out of sight. */
+export function describeFile(key: PublicKey | undefined, file: FileFacts): KeyFacts | HiddenKeyFacts {
+  if (key) return describeKey(key, file)
+  const { comment, encrypted } = file
+  return { ...fileFacts(file), type: null, bits: null, comment, encrypted, sha256: null, md5: null, blob: null }
+}
+
+/** The facts of an X.509 certificate. */
+export function describeX509(
+  x509: X509Facts,
+  file: Pick<FileFacts, 'format' | 'encoding'>,
+): (KeyFacts | HiddenKeyFacts) & X509Words {
+  const { publicKey, subject, issuer, serial, thumbprint, thumbprint256 } = x509
+  // Its times have no fractions of a second.
+  const [notBefore, notAfter] = [x509.notBefore, x509.notAfter].map((time) => time.toISOString().replace('.000', ''))
+  return {
+    ...describeFile(publicKey, { ...file, artifact: 'x509-certificate', comment: null, encrypted: null }),
+    subject,
+    issuer,
+    serial,
+    notBefore: notBefore!,
+    notAfter: notAfter!,
+    thumbprint,
+    thumbprint256,
   }
 }
 

@@ -1,12 +1,21 @@
 /** The files that arguments name; `-` is standard input. */
 
-import { isExposed, readKeyFile, readStream } from '../runtime/shared.ts'
+import { FileError, fileExists, isExposed, readKeyFile, readStream } from '../runtime/shared.ts'
 import { UsageError } from './arguments.ts'
 import { shown, tell } from './output.ts'
 
 /** Refuses a command line that reads standard input more than once. */
 export function checkStdin(files: readonly (string | undefined)[]): void {
   if (files.filter((file) => file === '-').length > 1) throw new UsageError('"-" is given more than once')
+}
+
+/** Refuses before any work what would be refused after it: to replace a file. Throws `FileError` `file-exists`. */
+export async function checkTargets(files: readonly string[], force: boolean): Promise<void> {
+  for (const file of files) {
+    if (!force && (await fileExists(file))) {
+      throw new FileError('file-exists', file, 'exists already (--force replaces it)')
+    }
+  }
 }
 
 /** The octets of a file. Throws `FileError`, `LimitError`. */

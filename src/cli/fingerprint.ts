@@ -1,13 +1,21 @@
 /** `hawser fingerprint`: the fingerprint of a key as `ssh-keygen -l` prints it, or which form a given one is. */
 
-import * as hashes from '../crypto/hash.ts'
-import { fingerprintBytes } from '../fingerprint/index.ts'
-import { fingerprint, type HashName, identify, type PublicKey, parsePrivateKey } from '../index.ts'
-import { encodeBase64 } from '../wire/base64.ts'
+import { UnsupportedError } from '../errors.ts'
+import type { FingerprintForm } from '../fingerprint/index.ts'
+import {
+  type Certificate,
+  fingerprint,
+  type HashName,
+  identify,
+  matchFingerprint,
+  PrivateKey,
+  type PublicKey,
+} from '../index.ts'
 import { onlyOne, readArguments, UsageError } from './arguments.ts'
 import { keyBits, keyTitle } from './describe.ts'
-import { readInput } from './files.ts'
+import { checkStdin, readInput } from './files.ts'
 import { about, print, printJson, shown, tell } from './output.ts'
+import { type HowToOpen, openPrivateKey, readPassphraseFile } from './passphrase.ts'
 
 const hashNames = ['sha256', 'md5', 'sha1', 'sha512', 'sha384'] as const satisfies readonly HashName[]
 
@@ -16,39 +24,82 @@ interface Subject {
   readonly key: PublicKey
   readonly comment: string
   readonly title: string
+  /** What a fingerprint may be of: the key or what it came in. A private key is wiped in the end. */
+  readonly whole: PublicKey | PrivateKey | Certificate
+  /** DER of the X.509 certificate that the key came in. */
+  readonly certificate?: Uint8Array
+  /** Whether the private half is there and was not opened. */
+  readonly locked?: boolean
 }
 
-async function readSubject(bytes: Uint8Array): Promise<Subject> {
+async function readSubject(file: string, bytes: Uint8Array, how: HowToOpen): Promise<Subject> {
   const found = identify(bytes)
   if (found.artifact === 'certificate') {
     const { publicKey: key, comment } = found.certificate
-    return { key, comment, title: `${keyTitle(key)}-CERT` }
+    return { key, comment, title: `${keyTitle(key)}-CERT`, whole: found.certificate }
   }
+  if (found.artifact === 'x509-certificate') {
+    const { publicKey: key, der: certificate } = found.x509
+    if (!key) throw new UnsupportedError('unsupported-type', 'SSH has no keys of the type in this X.509 certificate')
+    return { key, comment: '', title: keyTitle(key), whole: key, certificate }
+  }
+  const { publicKey: key } = found
   if (found.artifact === 'public-key') {
-    const key = found.publicKey
-    return { key, comment: key.comment, title: keyTitle(key) }
+    return {
+      key: found.publicKey,
+      comment: found.publicKey.comment,
+      title: keyTitle(found.publicKey),
+      whole: found.publicKey,
+    }
   }
-  // The public half of an encrypted file is in clear, its comment is not.
-  if (found.encrypted && found.publicKey) {
-    return { key: found.publicKey, comment: '', title: keyTitle(found.publicKey) }
+  // The public half of an encrypted file is mostly in clear.
+  if (found.encrypted && key && !how.passphrase) {
+    return { key, comment: key.comment, title: keyTitle(key), whole: key, locked: true }
   }
-  const key = await parsePrivateKey(bytes)
-  key.wipe()
-  return { key: key.publicKey, comment: key.comment, title: keyTitle(key.publicKey) }
+  const whole = await openPrivateKey(file, bytes, how)
+  return { key: whole.publicKey, comment: whole.comment, title: keyTitle(whole.publicKey), whole }
 }
 
-/** The name of the form that `text` is a fingerprint of `key` in, such as `openssh-sha256`; `undefined` for none. */
-export function matchForm(key: PublicKey, text: string): string | undefined {
-  const [, prefix, rest] = /^(?:([A-Za-z0-9]+):(?![0-9a-fA-F]{2}(?::|$)))?(.*)$/.exec(text.trim())!
-  const octets = /^([0-9a-fA-F]{2})(:?[0-9a-fA-F]{2})*$/.test(rest!) ? rest!.replace(/:/g, '').toLowerCase() : undefined
-  for (const name of hashNames) {
-    if (prefix !== undefined && prefix.toLowerCase() !== name) continue
-    const digest = fingerprintBytes(key, hashes[name])
-    const hex = Array.from(digest, (octet) => octet.toString(16).padStart(2, '0')).join('')
-    const base64 = encodeBase64(digest).replace(/=+$/, '')
-    if (octets === hex || rest!.replace(/=+$/, '') === base64) return `openssh-${name}`
+/** What the forms are, for people; the name of the hash is put in place of the `%`. */
+const formTexts: Readonly<Record<FingerprintForm, string>> = {
+  'openssh-sha256': '% of the public key, as OpenSSH shows it',
+  'openssh-md5': '% of the public key, as OpenSSH showed it before 6.8 and shows it with -E md5',
+  'openssh-sha1': '% of the public key, as OpenSSH shows it with -E sha1',
+  'openssh-sha384': '% of the public key, as OpenSSH shows it with -E sha384',
+  'openssh-sha512': '% of the public key, as OpenSSH shows it with -E sha512',
+  bubblebabble: '% of the public key in words, as ssh-keygen -B shows it',
+  'aws-created': '% of the private key (PKCS#8), as AWS shows it for an RSA key pair that it made',
+  'aws-imported': '% of the public key (SPKI), as AWS shows it for an RSA key that was imported',
+  'aws-ed25519': '% of the public key with padding, as AWS shows it for an Ed25519 key',
+  alibaba: '% of the public key without colons, as Alibaba Cloud shows it',
+  'x509-thumbprint': '% of the X.509 certificate, its thumbprint, as Azure and Windows show it',
+  'spki-sha256': '% of the public key (SPKI), as pins of TLS have it',
+}
+
+/** Tells which form the text is; gives the exit code. */
+async function tellMatch(file: string, subject: Subject, text: string, json: boolean): Promise<number> {
+  const match = await matchFingerprint(subject.whole, text, { certificate: subject.certificate })
+  if (match) {
+    const { form, hash } = match
+    const hashText = hash.replace(/^sha/, 'sha-').toUpperCase()
+    if (json) printJson({ file, match: true, form, hash })
+    else print(`${form}: ${formTexts[form].replace('%', hashText)}`)
+    return 0
   }
-  return undefined
+  const without = subject.locked ? '; those of the private key were not tried, which needs its passphrase' : ''
+  const message = `this is no fingerprint of the key in any form known${without}`
+  if (json) printJson({ file, match: false, error: { code: 'no-match', message } })
+  else tell(`${shown(file)}: ${message}`)
+  return 1
+}
+
+function tellFingerprint(file: string, subject: Subject, hash: HashName, json: boolean): number {
+  const { key, comment, title } = subject
+  const text = fingerprint(key, { hash })
+  const bits = keyBits(key)
+  if (json) printJson({ file, type: key.type, bits, comment, hash, fingerprint: text })
+  else print(`${bits ?? '?'} ${text} ${shown(comment) || 'no comment'} (${shown(title)})`)
+  return 0
 }
 
 /** Runs the command; resolves to the exit code. */
@@ -57,32 +108,29 @@ export async function run(args: readonly string[]): Promise<number> {
     json: { type: 'boolean' },
     hash: { type: 'string' },
     match: { type: 'string' },
+    'passphrase-file': { type: 'string' },
   })
+  const { match, json = false, 'passphrase-file': passphraseFile } = values
   const file = onlyOne(positionals, 'FILE')
+  checkStdin([file, passphraseFile])
   const hash = hashNames.find((name) => name === (values.hash ?? 'sha256').toLowerCase())
   if (!hash) throw new UsageError(`--hash: one of ${hashNames.join(', ')} expected`)
-  if (values.match?.trim() === '') throw new UsageError('--match: a fingerprint expected')
-  if (values.match !== undefined && values.hash !== undefined) throw new UsageError('--match tries every --hash')
-  const bytes = await readInput(file)
-  let subject: Subject
+  if (match?.trim() === '') throw new UsageError('--match: a fingerprint expected')
+  if (match !== undefined && values.hash !== undefined) throw new UsageError('--match tries every --hash')
+  const passphrase = passphraseFile === undefined ? undefined : await readPassphraseFile(passphraseFile)
+  let subject: Subject | undefined
   try {
-    subject = await about(file, () => readSubject(bytes))
+    const bytes = await readInput(file)
+    try {
+      subject = await about(file, () => readSubject(file, bytes, { passphrase, ask: !json }))
+    } finally {
+      bytes.fill(0)
+    }
+    return match === undefined
+      ? tellFingerprint(file, subject, hash, json)
+      : await tellMatch(file, subject, match, json)
   } finally {
-    bytes.fill(0)
+    passphrase?.fill(0)
+    if (subject?.whole instanceof PrivateKey) subject.whole.wipe()
   }
-  const { key, comment, title } = subject
-  if (values.match !== undefined) return tellMatch(file, matchForm(key, values.match), values.json === true)
-  const text = fingerprint(key, { hash })
-  const bits = keyBits(key)
-  if (values.json) printJson({ file, type: key.type, bits, comment, hash, fingerprint: text })
-  else print(`${bits ?? '?'} ${text} ${shown(comment) || 'no comment'} (${shown(title)})`)
-  return 0
-}
-
-function tellMatch(file: string, match: string | undefined, json: boolean): number {
-  const message = 'this is no fingerprint of the key in any form known'
-  if (json) printJson(match ? { file, match } : { file, match: null, error: { code: 'no-match', message } })
-  else if (match) print(match)
-  else tell(`${shown(file)}: ${message}`)
-  return match ? 0 : 1
 }

@@ -3,67 +3,68 @@
 import { PassphraseError } from '../errors.ts'
 import { identify } from '../index.ts'
 import { readArguments, UsageError } from './arguments.ts'
-import { certificateRows, formatBlock, keyRows } from './block.ts'
-import { type CertificateWords, describeCertificate, describeKey, type KeyFacts } from './describe.ts'
+import { certificateRows, formatBlock, keyRows, x509Rows } from './block.ts'
+import {
+  artifactNames,
+  type CertificateWords,
+  describeCertificate,
+  describeFile,
+  describeKey,
+  describeX509,
+  type HiddenKeyFacts,
+  type KeyFacts,
+  type X509Words,
+} from './describe.ts'
 import { checkStdin, readInput, warnExposed } from './files.ts'
 import { errorFacts, fileMessage, print, printJson, shown, tell } from './output.ts'
-import { openPrivateKey, readPassphraseFile } from './passphrase.ts'
+import { type HowToOpen, openPrivateKey, readPassphraseFile } from './passphrase.ts'
 import { currentTime } from './time.ts'
 
 /** What is said of one file. */
-type Answer = KeyFacts & { readonly locked?: true; readonly certificate?: CertificateWords }
-
-interface How {
-  readonly passphrase: Uint8Array | undefined
-  /** Whether a person at the terminal may be asked. */
-  readonly ask: boolean
-}
+type Answer = (KeyFacts | HiddenKeyFacts) & {
+  readonly locked?: true
+  readonly certificate?: CertificateWords
+} & (X509Words | Partial<Record<keyof X509Words, never>>)
 
 /** The facts of a private key that could be opened, or what its file tells in clear. */
 async function describePrivate(
   file: string,
   bytes: Uint8Array,
   found: Extract<ReturnType<typeof identify>, { artifact: 'private-key' }>,
-  how: How,
+  how: HowToOpen,
 ): Promise<Answer> {
-  const { artifact, format, encrypted } = found
   try {
     const key = await openPrivateKey(file, bytes, how)
     key.wipe()
-    return describeKey(key.publicKey, { artifact, format, encrypted, comment: key.comment })
+    return describeKey(key.publicKey, { ...found, comment: key.comment })
   } catch (error) {
-    const locked = error instanceof PassphraseError && error.code === 'passphrase-required'
-    if (!locked || !found.publicKey) throw error
-    return { ...describeKey(found.publicKey, { artifact, format, encrypted, comment: null }), locked: true }
+    if (!(error instanceof PassphraseError && error.code === 'passphrase-required')) throw error
+    // PuTTY's files tell the comment too; what others tell has none.
+    return { ...describeFile(found.publicKey, { ...found, comment: found.publicKey?.comment || null }), locked: true }
   }
 }
 
 /** What is in a file. Throws what is wrong with it. */
-export async function describe(file: string, how: How): Promise<Answer> {
+export async function describe(file: string, how: HowToOpen): Promise<Answer> {
   const bytes = await readInput(file)
   try {
     const found = identify(bytes)
-    const { artifact, format } = found
-    if (artifact === 'certificate') return await describeCertificate(found.certificate, format)
-    if (artifact === 'private-key') return await describePrivate(file, bytes, found, how)
-    const { publicKey } = found
-    return describeKey(publicKey, { artifact, format, encrypted: null, comment: publicKey.comment })
+    if (found.artifact === 'certificate') return await describeCertificate(found.certificate, found.format)
+    if (found.artifact === 'private-key') return await describePrivate(file, bytes, found, how)
+    if (found.artifact === 'x509-certificate') return describeX509(found.x509, found)
+    return describeKey(found.publicKey, { ...found, encrypted: null, comment: found.publicKey.comment })
   } finally {
     bytes.fill(0)
   }
 }
 
-const names: Readonly<Record<KeyFacts['artifact'], string>> = {
-  'private-key': 'private key',
-  'public-key': 'public key',
-  certificate: 'certificate',
-}
-
 function formatAnswer(file: string, answer: Answer): string {
-  const kind = answer.certificate ? `${answer.certificate.kind} certificate` : names[answer.artifact]
+  const kind = answer.certificate ? `${answer.certificate.kind} certificate` : artifactNames[answer.artifact]
   const rows = keyRows(answer, answer.locked === true)
   if (answer.certificate) rows.push(...certificateRows(answer.certificate, currentTime()))
-  return formatBlock(`${shown(file)}: ${kind} (${answer.format})`, rows)
+  if (answer.subject !== undefined) rows.push(...x509Rows(answer, currentTime()))
+  const format = answer.encoding ? `${answer.format}, ${answer.encoding}` : answer.format
+  return formatBlock(`${shown(file)}: ${kind} (${format})`, rows)
 }
 
 /** Runs the command; resolves to the exit code. */

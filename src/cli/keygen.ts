@@ -15,13 +15,14 @@ import {
   randomart,
 } from '../index.ts'
 import { allTypes } from '../keys/index.ts'
-import { FileError, fileExists, writeFileAtomic } from '../runtime/shared.ts'
+import { writeFileAtomic } from '../runtime/shared.ts'
 import { escapeText } from '../wire/text.ts'
 import { needed, readArguments, UsageError, wholeNumber } from './arguments.ts'
 import { formatBlock } from './block.ts'
 import { describeKey } from './describe.ts'
+import { checkTargets } from './files.ts'
 import { asked, print, printJson, shown } from './output.ts'
-import { openTerminal, readPassphraseFile } from './passphrase.ts'
+import { openTerminal, readNewPassphrase } from './passphrase.ts'
 import { withProgress } from './progress.ts'
 
 /** `user@host`, the comment that ssh-keygen writes. */
@@ -38,11 +39,7 @@ function defaultComment(): string {
 
 /** A new passphrase; `undefined` for none, which only a person at a terminal may choose by an empty answer. */
 async function newPassphrase(file: string | undefined, out: string): Promise<Uint8Array | undefined> {
-  if (file !== undefined) {
-    const passphrase = await readPassphraseFile(file)
-    if (passphrase.length === 0) throw new SshError('passphrase-empty', `${shown(file)}: the passphrase is empty`)
-    return passphrase
-  }
+  if (file !== undefined) return readNewPassphrase(file)
   const terminal = openTerminal()
   if (!terminal) return undefined
   try {
@@ -57,15 +54,6 @@ async function newPassphrase(file: string | undefined, out: string): Promise<Uin
     throw new SshError('passphrase-mismatch', 'the two passphrases differ')
   } finally {
     terminal.close()
-  }
-}
-
-/** Refuses before any work what would be refused after it. */
-async function checkTargets(files: readonly string[], force: boolean): Promise<void> {
-  for (const file of files) {
-    if (!force && (await fileExists(file))) {
-      throw new FileError('file-exists', file, 'exists already (--force replaces it)')
-    }
   }
 }
 

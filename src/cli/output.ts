@@ -26,9 +26,9 @@ export function shown(text: string): string {
  */
 export function printJson(value: object): void {
   const text = JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}` : inner))
-  const escape = (c: string): string =>
+  const escaped = (c: string): string =>
     Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
-  print(text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escape))
+  print(text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped))
 }
 
 /** What an error is in JSON. */

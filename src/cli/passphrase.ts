@@ -2,7 +2,7 @@
 
 import { openSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
-import { PassphraseError } from '../errors.ts'
+import { PassphraseError, SshError } from '../errors.ts'
 import { type PrivateKey, parsePrivateKey } from '../index.ts'
 import { readInput } from './files.ts'
 import { shown } from './output.ts'
@@ -18,6 +18,13 @@ export async function readPassphraseFile(file: string): Promise<Uint8Array> {
   const end = feed < 0 ? bytes.length : feed > 0 && bytes[feed - 1] === 13 ? feed - 1 : feed
   const passphrase = bytes.slice(0, end)
   bytes.fill(0)
+  return passphrase
+}
+
+/** The passphrase of a file that is to be made. Throws `SshError` `passphrase-empty`. */
+export async function readNewPassphrase(file: string): Promise<Uint8Array> {
+  const passphrase = await readPassphraseFile(file)
+  if (passphrase.length === 0) throw new SshError('passphrase-empty', `${shown(file)}: the passphrase is empty`)
   return passphrase
 }
 
@@ -121,15 +128,18 @@ function open(bytes: Uint8Array, passphrase: Uint8Array | undefined): Promise<Pr
   })
 }
 
+/** Where the passphrase of a private key comes from. */
+export interface HowToOpen {
+  readonly passphrase: Uint8Array | undefined
+  /** Whether a person at the terminal may be asked. */
+  readonly ask: boolean
+}
+
 /**
  * Reads a private key. Where it needs a passphrase that no file gives, a person at the terminal is asked.
  * Throws as `parsePrivateKey`; `passphrase-required` where nobody is there, or where the answer is empty.
  */
-export async function openPrivateKey(
-  file: string,
-  bytes: Uint8Array,
-  how: { readonly passphrase: Uint8Array | undefined; readonly ask: boolean },
-): Promise<PrivateKey> {
+export async function openPrivateKey(file: string, bytes: Uint8Array, how: HowToOpen): Promise<PrivateKey> {
   try {
     return await open(bytes, how.passphrase?.slice())
   } catch (error) {

@@ -99,6 +99,6 @@ export function formatSpan(seconds: bigint): string {
     'second',
     1n,
   ]
-  const count = seconds / size
+  const count = (2n * seconds + size) / (2n * size)
   return `${count} ${name}${count === 1n ? '' : 's'}`
 }

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+/** The `hawser` command: finds the command that is asked for, and turns what it throws into messages and exit codes. */
+
+import { readFileSync } from 'node:fs'
+
+type Command = { run(args: readonly string[]): Promise<number> }
+
+/** Loaded when they are called: a command brings its own part of the library along and no more. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  keygen: () => import('./keygen.ts'),
+  inspect: () => import('./inspect.ts'),
+  convert: () => import('./convert.ts'),
+  fingerprint: () => import('./fingerprint.ts'),
+  'cert issue': () => import('./cert-issue.ts'),
+  'cert check': () => import('./cert-check.ts'),
+}
+
+/** Wrong usage found before a command runs. */
+async function misused(message: string): Promise<Error> {
+  const { UsageError } = await import('./arguments.ts')
+  const { escapeText } = await import('../wire/text.ts')
+  return new UsageError(escapeText(message))
+}
+
+async function printHelp(topic: string): Promise<number> {
+  const { help } = await import('./help.ts')
+  if (!Object.hasOwn(help, topic)) throw await misused(`no such command: ${topic}`)
+  process.stdout.write(`${help[topic]}\n`)
+  return 0
+}
+
+function printVersion(): number {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  process.stdout.write(`hawser ${version}\n`)
+  return 0
+}
+
+/** Tells what was thrown; gives the exit code. */
+async function failed(error: unknown, topic: string, json: boolean): Promise<number> {
+  const { errorFacts, printJson, tell } = await import('./output.ts')
+  const facts = errorFacts(error)
+  if (json) printJson({ error: facts })
+  else tell(facts.message)
+  // A fault of ours: where it happened helps whoever mends it.
+  if (facts.code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  if (facts.code !== 'usage') return 1
+  if (!json) process.stderr.write(`Try: hawser ${topic && `${topic} `}--help\n`)
+  return 2
+}
+
+/** Runs what `args` ask for; gives the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const [first] = args
+  if (first === '--version') return printVersion()
+  const words = first === 'cert' && !args[1]?.startsWith('-') ? 2 : 1
+  const topic = args.slice(0, words).join(' ')
+  const end = args.indexOf('--')
+  const options = end < 0 ? args : args.slice(0, end)
+  try {
+    if (first === 'help') return await printHelp(args.slice(1).join(' '))
+    if (options.includes('--help') || options.includes('-h')) return await printHelp(topic.startsWith('-') ? '' : topic)
+    const load = Object.hasOwn(commands, topic) ? commands[topic] : undefined
+    if (!load) throw await misused(first === undefined ? 'which command?' : `no such command: ${topic}`)
+    const { run } = await load()
+    return await run(args.slice(words))
+  } catch (error) {
+    return failed(error, Object.hasOwn(commands, topic) ? topic : '', options.includes('--json'))
+  }
+}
+
+// Whoever reads our output may stop reading (`hawser … | head`); the command ends as it would have, in silence.
+process.stdout.on('error', (error: Error & { readonly code?: string }) => {
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`hawser: standard output: ${error.message}\n`)
+  process.exit(1)
+})
+
+process.exitCode = await main(process.argv.slice(2))
