@@ -168,31 +168,34 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const log = (): string => last ?? readFileSync(logFile, 'utf8').replaceAll('\r\n', '\n')
   const logFd = openSync(logFile, 'w', 0o600)
   let child: ChildProcess | undefined
-  const kill = (): void => void child?.kill('SIGTERM')
-  const killAndEnd = (signal: NodeJS.Signals): void => {
-    kill()
+  const abandon = (): void => {
+    child?.kill('SIGTERM')
+    if (options.dir === undefined) rmSync(dir, { recursive: true, force: true })
+  }
+  const abandonAndEnd = (signal: NodeJS.Signals): void => {
+    abandon()
     forget()
     process.kill(process.pid, signal)
   }
   const forget = (): void => {
-    process.off('exit', kill)
-    for (const signal of fatalSignals) process.off(signal, killAndEnd)
+    process.off('exit', abandon)
+    for (const signal of fatalSignals) process.off(signal, abandonAndEnd)
   }
   const stop = async (): Promise<void> => {
     if (last !== undefined) return
     forget()
     if (child && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((done) => child?.once('exit', done))
-      kill()
+      child.kill('SIGTERM')
       await ended
     }
     last = log()
     closeSync(logFd)
-    if (options.dir === undefined) rmSync(dir, { recursive: true, force: true })
+    abandon()
   }
 
-  process.on('exit', kill)
-  for (const signal of fatalSignals) process.on(signal, killAndEnd)
+  process.on('exit', abandon)
+  for (const signal of fatalSignals) process.on(signal, abandonAndEnd)
   try {
     // Between probe and bind somebody else may take the port.
     for (let attempt = 1; attempt <= 3; attempt++) {

@@ -15,7 +15,7 @@ import {
   type PublicKey,
   VerificationError,
 } from '../../src/index.ts'
-import { inParallel, interop, type KeyFiles, makeKeys, put } from './support.ts'
+import { inParallel, interop, type KeyFiles, makeKeys, opensshVersion, put } from './support.ts'
 
 const user = userInfo().username
 const now = Math.floor(Date.now() / 1000)
@@ -34,9 +34,9 @@ interface World {
 async function makeWorld(): Promise<World> {
   const [subjects, authorities, plain, hosts] = await Promise.all([
     makeKeys('subject', [3072]),
-    makeKeys('authority', [3072]),
-    makeKeys('plain'),
-    makeKeys('host', [3072]),
+    makeKeys('authority', [2048]),
+    makeKeys('plain', [2048]),
+    makeKeys('host', [2048]),
   ])
   // Each host key is certified by an authority of the next type.
   const hostCertificates = await Promise.all(
@@ -127,9 +127,7 @@ interop('a login with every type of key certified by every type of authority', t
     const line = sshd
       .log()
       .split('\n')
-      .find(
-        (l) => l.startsWith(`Accepted publickey for ${user} `) && l.includes(` ID ${keyId} (serial ${1000 + i}) CA `),
-      )
+      .find((l) => l.includes(`Accepted publickey for ${user} `) && l.includes(` ID ${keyId} (serial ${1000 + i}) CA `))
     assert.ok(line, `no line of ${keyId} in the log`)
     assert.ok(line.includes(`${subject.title}-CERT ${fingerprint(subject.key)}`), line)
     assert.ok(line.endsWith(`CA ${authority.title} ${fingerprint(authority.key)}`), line)
@@ -178,8 +176,8 @@ interface Refusal {
   readonly stranger?: true
   /** Our code. */
   readonly code: string
-  /** What the server says in its log. */
-  readonly log: RegExp
+  /** What the server says in its log; nothing where ssh does not even offer the certificate. */
+  readonly log?: RegExp
 }
 
 const refusals: readonly Refusal[] = [
@@ -225,26 +223,26 @@ const refusals: readonly Refusal[] = [
     name: 'unknown critical option',
     request: { criticalOptions: { 'x@example.com': 'y' } },
     code: 'critical-option',
-    log: /x@example\.com/,
+    log: /ritical option "x@example\.com" is not supported/,
   },
   {
     name: 'host certificate',
     request: { kind: 'host', extensions: {} },
     code: 'wrong-kind',
-    log: /not a user certificate/,
   },
   {
     name: 'SHA-1 of an RSA authority',
     request: {},
     algorithm: 'ssh-rsa',
     code: 'algorithm-not-allowed',
-    log: /disallowed|not (?:in|allowed|permitted)|not supported/i,
+    log: /certificate signature algorithm ssh-rsa: /,
   },
 ]
 
 interop('what we refuse, sshd refuses, and for the same reason', tools, async (t) => {
   const { subjects, authorities, sshd } = world!
-  await inParallel(refusals, async ({ name, request, algorithm, stranger, code, log }, i) => {
+  for (const [i, { name, request, algorithm, stranger, code, log }] of refusals.entries()) {
+    const before = sshd.log().length
     const subject = subjects[i % subjects.length]!
     const authority = stranger
       ? subjects[(i + 1) % subjects.length]!
@@ -255,8 +253,8 @@ interop('what we refuse, sshd refuses, and for the same reason', tools, async (t
     const login = await logIn(subject, certificate, algorithm ? ['CASignatureAlgorithms=+ssh-rsa'] : [])
     assert.equal(login.code, 255, `${name}: ${login.stdout}`)
     assert.match(login.stderr, /Permission denied/, name)
-    assert.match(sshd.log(), log, name)
-  })
+    if (log !== undefined) assert.match(sshd.log().slice(before), log, name)
+  }
   assert.doesNotMatch(sshd.log(), new RegExp(`Accepted publickey .* ID (${refusals.map((r) => r.name).join('|')}) `))
   t.diagnostic(`${refusals.length} refusals`)
 })
@@ -294,6 +292,8 @@ interop('ssh takes our host certificates through their authority', tools, async 
   })
   const first = hostCertificates[0]!
   const policy = { kind: 'host', authorities: [first.authority], time: now } as const
+  // ssh looks at wildcards in host certificates since 10.3; before, it compared names alone.
+  const wildcards = (await opensshVersion()) >= 10.03
   for (const [name, taken] of [
     ['a.wild.example.com', true],
     ['other.example.com', false],
@@ -301,7 +301,9 @@ interop('ssh takes our host certificates through their authority', tools, async 
     const verdict = checkCertificate(first, { ...policy, principal: name })
     if (taken) await verdict
     else await assert.rejects(verdict, { code: 'principal' })
-    const x = await logInByAuthority(name, first.authority, hosts[0]!); console.log(x); assert.equal(x.code, taken ? 0 : 255, name)
+    const login = await logInByAuthority(name, first.authority, hosts[0]!)
+    assert.equal(login.code, taken && wildcards ? 0 : 255, name)
+    if (login.code !== 0) assert.match(login.stderr, /name is not a listed principal/)
   }
   t.diagnostic(`${2 * hosts.length + 2} connections`)
 })

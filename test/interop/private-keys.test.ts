@@ -20,6 +20,7 @@ import {
 import { decodeText } from '../../src/wire/index.ts'
 import { fresh, get, inParallel, interop, makeKeys, must, put, run } from './support.ts'
 
+const keys = await makeKeys('ours')
 const ciphers = fileCiphers.map((cipher) => cipher.name)
 const passphrase = 'pässword with spaces'
 
@@ -35,7 +36,6 @@ function publicLine(key: PrivateKey): string {
 test('there are ten ciphers', () => assert.equal(ciphers.length, 10))
 
 interop('ssh-keygen reads every private key that we write', ['ssh-keygen'], async (t) => {
-  const keys = await makeKeys('written')
   const jobs = keys.flatMap((k) => [undefined, 'default', ...ciphers].map((cipher) => ({ ...k, cipher })))
   await inParallel(jobs, async ({ key, cipher, label }) => {
     const options: WritePrivateOptions =
@@ -43,7 +43,7 @@ interop('ssh-keygen reads every private key that we write', ['ssh-keygen'], asyn
     const path = put(await formatPrivateKey(key, options))
     const shown = await must('ssh-keygen', ['-y', '-P', cipher === undefined ? '' : passphrase, '-f', path])
     assert.equal(shown, publicLine(key), `${label} ${cipher}`)
-    if (!options.rounds) return
+    if (cipher !== ciphers[0]) return
     const wrong = await run('ssh-keygen', ['-y', '-P', 'wrong', '-f', path])
     assert.notEqual(wrong.code, 0)
   })
@@ -52,7 +52,7 @@ interop('ssh-keygen reads every private key that we write', ['ssh-keygen'], asyn
 
 interop('fingerprints and randomart agree with ssh-keygen', ['ssh-keygen'], async () => {
   const hashes: readonly HashName[] = ['md5', 'sha1', 'sha256', 'sha384', 'sha512']
-  await inParallel(await makeKeys('printed'), async ({ key, bits, title, path }) => {
+  await inParallel(keys, async ({ key, bits, title, path }) => {
     for (const hash of hashes) {
       const line = `${bits} ${fingerprint(key, { hash })} ${key.comment} (${title})\n`
       assert.equal(await must('ssh-keygen', ['-l', '-E', hash, '-f', `${path}.pub`]), line)
@@ -65,7 +65,8 @@ interop('fingerprints and randomart agree with ssh-keygen', ['ssh-keygen'], asyn
 })
 
 interop('ssh-keygen -p rewrites our files and we read the result', ['ssh-keygen'], async () => {
-  await inParallel(await makeKeys('rewritten'), async ({ key, path }) => {
+  await inParallel(keys, async ({ key, path: original }) => {
+    const path = put(get(original))
     await must('ssh-keygen', ['-q', '-p', '-a', '1', '-P', '', '-N', passphrase, '-f', path])
     await sameSecrets(key, await parsePrivateKey(get(path), { passphrase }))
     const again = put(await formatPrivateKey(key, { passphrase, rounds: 1 }))
@@ -80,7 +81,7 @@ interop('ssh-keygen -p rewrites our files and we read the result', ['ssh-keygen'
 })
 
 interop('comments survive, those that are not UTF-8 too', ['ssh-keygen'], async () => {
-  const [file] = await makeKeys('comment', [])
+  const [file] = keys
   const comments = [
     '',
     'two words',
@@ -100,7 +101,7 @@ interop('comments survive, those that are not UTF-8 too', ['ssh-keygen'], async 
 })
 
 interop('ssh-keygen refuses a file that others may read, and takes its 0600 copy', ['ssh-keygen'], async () => {
-  const [file] = await makeKeys('mode', [])
+  const [file] = keys
   const open = put(get(file!.path))
   chmodSync(open, 0o644)
   const refused = await run('ssh-keygen', ['-y', '-P', '', '-f', open])

@@ -59,6 +59,13 @@ export async function must(tool: string, args: readonly string[], input?: string
   return out
 }
 
+/** The version of OpenSSH as a number to compare: 9.02, 10.03. */
+export async function opensshVersion(): Promise<number> {
+  const { err } = await run('ssh', ['-V'])
+  const [, major, minor] = /OpenSSH_(\d+)\.(\d+)/.exec(err) ?? []
+  return Number(major) + Number(minor) / 100
+}
+
 /** `work` on every item, a few at a time; the results stand in the order of the items. */
 export async function inParallel<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
   const results: R[] = []
