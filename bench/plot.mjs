@@ -1,13 +1,13 @@
 /** The results as a bar chart: SVG, hand-made, ratios on a logarithmic axis, readable on light and dark pages. */
 import { figure } from './table.mjs'
 
-const WIDTH = 920
-const LEFT = 400
+const WIDTH = 980
+const LEFT = 450
 const RIGHT = 70
 const LINE = 17
 const GAP = 9
 const TOP = 58
-/** Octets of one look per peer: hue for light pages; the same is readable on dark ones. */
+/** A colour for each peer, of a lightness that stands out on white and on black. */
 const colours = {
   sshpk: '#3d85c6',
   ssh2: '#c27ba0',

@@ -63,7 +63,7 @@ export async function rows(fixtures) {
       return sshpk.createCertificate(identity, key, identity, sshpkAuthority, options).toString('openssh')
     }
     const lines = await Promise.all(Array.from({ length: 8 }, (_, i) => issue(i)))
-    assert.equal(hawser.parseCertificate(String(sshpkIssue(0))).keyId, 'alice')
+    assert.equal(hawser.parseCertificate(String(sshpkIssue(0))).keyId, 'user_alice')
     const policy = { kind: 'user', authorities: [authority.publicKey], time: NOW, principal: 'alice' }
     const check = async (i) => checkCertificate(hawser.parseCertificate(lines[i & 7]), policy)
     const [format, publicKey] = rawPublic(fixture, authority.exposeComponents(), pkcs8)
