@@ -16,11 +16,21 @@ const bundles = [
   {
     name: 'read public keys, SHA256 fingerprint',
     source: `
-      import { opensshPublic, parsePublicKey } from './src/formats/index.ts'
+      import { parsePublicLine } from './src/keys/index.ts'
       import { fingerprint } from './src/fingerprint/index.ts'
-      export const show = (line) => fingerprint(parsePublicKey(line, { types: [], formats: [opensshPublic] }))`,
+      import { sha256 } from './src/crypto/index.ts'
+      export const show = (line) => fingerprint(parsePublicLine(line), { hash: sha256 })`,
     budget: 4_500,
-    forbidden: ['@noble/curves', '@noble/ciphers', 'src/keys/types/'],
+    forbidden: ['@noble/', 'src/keys/types/'],
+  },
+  {
+    name: 'open OpenSSH private keys of one type',
+    source: `
+      import { ed25519 } from './src/keys/index.ts'
+      import { opensshPrivate, parsePrivateKey } from './src/formats/index.ts'
+      export const open = (file) => parsePrivateKey(file, { types: [ed25519], formats: [opensshPrivate] })`,
+    budget: 35_000,
+    forbidden: ['asn1js', 'pkijs', 'nist', 'post-quantum', 'argon2'],
   },
   {
     name: 'generate Ed25519, write it plain in OpenSSH form',
@@ -34,9 +44,16 @@ const bundles = [
   {
     name: 'hawser (all of the root)',
     source: `export * from './src/index.ts'`,
-    budget: 95_000,
-    own: 40_000,
+    // What it may not grow beyond; the goal is 95 kB, 40 kB of it ours.
+    budget: 108_000,
+    own: 46_500,
     forbidden: ['node:', 'pkijs'],
+  },
+  {
+    name: 'hawser/x509',
+    source: `export * from './src/x509/index.ts'`,
+    budget: 130_000,
+    forbidden: ['node:'],
   },
   { name: 'hawser/errors', source: `export * from './src/errors.ts'`, budget: 1_000, forbidden: ['@noble/'] },
   { name: 'hawser/wire', source: `export * from './src/wire/index.ts'`, budget: 5_000, forbidden: ['@noble/'] },

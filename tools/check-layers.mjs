@@ -22,12 +22,13 @@ const rows = [
   ['text', 'agent', 'signers'],
   ['ca'],
   ['runtime', 'adapters'],
+  ['identify.ts'],
   ['index.ts'],
   ['cli'],
 ]
 
 /** npm packages that a room may import; a trailing slash takes a whole scope. What is not listed may import none. */
-const packages = { crypto: ['@noble/'], asn1: ['asn1js'], x509: ['pkijs'] }
+const packages = { crypto: ['@noble/'], asn1: ['asn1js'], x509: ['pkijs', 'asn1js'] }
 
 /** Rooms that may use `node:` modules. All others are the core, and the core imports none of these rooms either. */
 const outside = new Set(['runtime', 'adapters', 'cli'])
@@ -103,6 +104,9 @@ function isOf(specifier, name) {
   return specifier === name || specifier.startsWith(`${name}/`)
 }
 
+/** A container's table may name the types whose layout only it knows. */
+const layouts = new Set(['formats/ppk-layout.ts'])
+
 await checkNames()
 report('check-layers', problems)
 
@@ -136,8 +140,10 @@ async function checkNames() {
   const names = JSON.parse(output.trim().split('\n').at(-1))
   if (names.length === 0) problems.push('keys/types/index.ts exports no descriptor')
   for (const [name, least] of names) {
-    const holders = files.filter(({ tokens }) =>
-      tokens.some(({ kind, text }) => (kind === 'string' || kind === 'template') && text === name),
+    const holders = files.filter(
+      ({ path, tokens }) =>
+        !layouts.has(path) &&
+        tokens.some(({ kind, text }) => (kind === 'string' || kind === 'template') && text === name),
     )
     if (holders.length < least || holders.length > 1) {
       const where = holders.length === 0 ? 'no file' : holders.map(({ path }) => path).join(', ')
