@@ -1,12 +1,10 @@
 /** The OpenSSH of Debian sid, for what the system's is too old for: `tools/openssh-sid.sh` fetches it. */
 
-import { spawn } from 'node:child_process'
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { decodeText } from '../../src/wire/index.ts'
-import { type Run, scratch } from './support.ts'
+import { type Run, runProgram } from './support.ts'
 
 /** Where the script puts it; another user's folder of that name is not touched. */
 function binFolder(): string | undefined {
@@ -34,26 +32,7 @@ export function withSid(name: string, body: (t: TestContext) => Promise<void>, r
 
 /** Runs one of its programs in UTC and the C locale, with the software security key. */
 export function sid(program: string, args: readonly string[], input: string | Uint8Array = ''): Promise<Run> {
-  return new Promise((done, fail) => {
-    const env = {
-      PATH: process.env.PATH ?? '',
-      HOME: scratch,
-      TZ: 'UTC',
-      LC_ALL: 'C',
-      SSH_SK_PROVIDER: softwareSecurityKey,
-    }
-    const child = spawn(join(bin!, program), args, { env, timeout: 60_000 })
-    const out: Buffer[] = []
-    const err: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-    child.on('error', fail)
-    child.on('close', (code) =>
-      done({ code: code ?? -1, out: decodeText(Buffer.concat(out)), err: decodeText(Buffer.concat(err)) }),
-    )
-    child.stdin.on('error', () => {}) // a tool that does not read its input closes it; its exit code says the rest
-    child.stdin.end(input)
-  })
+  return runProgram(join(bin!, program), args, input, { SSH_SK_PROVIDER: softwareSecurityKey })
 }
 
 /** Runs a program that must succeed; gives its output. */

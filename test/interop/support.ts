@@ -32,12 +32,15 @@ export interface Run {
   readonly err: string
 }
 
-/** Runs a tool in UTC and the C locale. */
-export function run(tool: string, args: readonly string[], input: string | Uint8Array = ''): Promise<Run> {
+/** Runs the program at `path` in UTC and the C locale, with `more` in its environment. */
+export function runProgram(
+  path: string,
+  args: readonly string[],
+  input: string | Uint8Array,
+  more: Readonly<Record<string, string | undefined>> = {},
+): Promise<Run> {
   return new Promise((done, fail) => {
-    const path = findTool(tool)
-    if (path === undefined) return fail(new Error(`${tool} is not installed`))
-    const env = { PATH: process.env.PATH ?? '', HOME: scratch, TZ: 'UTC', LC_ALL: 'C' }
+    const env = { PATH: process.env.PATH ?? '', HOME: scratch, TZ: 'UTC', LC_ALL: 'C', ...more }
     const child = spawn(path, args, { env, timeout: 60_000 })
     const out: Buffer[] = []
     const err: Buffer[] = []
@@ -50,6 +53,13 @@ export function run(tool: string, args: readonly string[], input: string | Uint8
     child.stdin.on('error', () => {}) // a tool that does not read its input closes it; its exit code says the rest
     child.stdin.end(input)
   })
+}
+
+/** Runs a tool of the system. */
+export async function run(tool: string, args: readonly string[], input: string | Uint8Array = ''): Promise<Run> {
+  const path = findTool(tool)
+  if (path === undefined) throw new Error(`${tool} is not installed`)
+  return runProgram(path, args, input)
 }
 
 /** Runs a tool that must succeed; gives its output. */
