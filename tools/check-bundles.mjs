@@ -44,10 +44,9 @@ const bundles = [
   {
     name: 'hawser (all of the root)',
     source: `export * from './src/index.ts'`,
-    // What it may not grow beyond; the goal is 95 kB, 40 kB of it ours.
-    budget: 108_000,
-    own: 46_500,
-    forbidden: ['node:', 'pkijs'],
+    budget: 105_000,
+    own: 60_000,
+    forbidden: ['node:', 'pkijs', 'asn1js'],
   },
   {
     name: 'hawser/x509',

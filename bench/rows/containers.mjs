@@ -17,7 +17,7 @@ const kinds = [
 const titles = { pkcs1: 'PKCS#1', sec1: 'SEC 1', pkcs8: 'PKCS#8' }
 
 /** Reading from DER: bare asn1js makes an object of each element and asks nothing; node:crypto gives a key. */
-const targets = { asn1js: 0.35, 'node:crypto': 1 }
+const targets = { asn1js: 0.35, 'asn1js at its cheapest': 0.35, 'node:crypto': 1 }
 
 const same = (a, b) => assert.ok(Buffer.compare(a, b) === 0)
 
@@ -74,7 +74,7 @@ export async function rows(fixtures) {
           ours: (i) => format.parse(new Source(der(i)), options),
           peers: {
             asn1js: (i) => fromBER(der(i)),
-            'asn1js as we call it': (i) => fromBER(der(i), { copyInput: false, parseEmbedded: false }),
+            'asn1js at its cheapest': (i) => fromBER(der(i), { copyInput: false, parseEmbedded: false }),
             'node:crypto': (i) => createPrivateKey({ key: nodeDer(i), format: 'der', type: container }),
             ...(isRsa && { 'node-forge': (i) => forge.pki.privateKeyFromAsn1(forge.asn1.fromDer(binary(i))) }),
           },

@@ -1,4 +1,4 @@
-/** Strict DER: reading on top of asn1js, writing, and a look from afar. */
+/** Strict DER: judging, reading, writing, and a look from afar. */
 export { type DerReader, decodeDer } from './der-reader.ts'
 export {
   type Der,

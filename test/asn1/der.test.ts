@@ -86,7 +86,7 @@ describe('DER, written and read', () => {
     assert.throws(() => reader.element('more'), format('bad-value'))
   })
 
-  it('hands out views that are no Buffers of a Buffer, and leaves nothing of asn1js outside', () => {
+  it('hands out views that are no Buffers of a Buffer', () => {
     const view = decodeDer(Buffer.from('0403010203', 'hex'), 'test').octetString('octets')
     assert.equal(view.constructor, Uint8Array)
   })
@@ -154,6 +154,20 @@ describe('what is not DER is refused', () => {
   })
 })
 
+/** What asn1js writes of what it reads; nothing where it refuses the characters of a string or a time, as it may. */
+function encodedAgain(bytes: Uint8Array): string | undefined {
+  try {
+    const { offset, result } = fromBER(bytes.slice())
+    if (offset >= 0) return toHex(new Uint8Array(result.toBER()))
+  } catch (error) {
+    // The rest is judged below: asn1js throws for some texts, and for others answers with an offset of -1.
+    assert.ok(error instanceof Error)
+  }
+  const texts = [12, 22, 23, 24, 30, 19]
+  assert.ok(texts.includes(bytes[0]!) || texts.includes(bytes[2]!), `asn1js alone refuses ${toHex(bytes)}`)
+  return undefined
+}
+
 describe('what is taken, asn1js encodes again to the same octets', () => {
   const same = (bytes: Uint8Array): boolean => {
     try {
@@ -162,8 +176,7 @@ describe('what is taken, asn1js encodes again to the same octets', () => {
       assert.ok(error instanceof SshError, String(error))
       return false
     }
-    const again = new Uint8Array(fromBER(bytes.slice()).result.toBER())
-    assert.deepEqual(toHex(again), toHex(bytes))
+    assert.equal(encodedAgain(bytes) ?? toHex(bytes), toHex(bytes))
     return true
   }
 
