@@ -19,12 +19,17 @@ import { type Input, Source } from './source.ts'
 /** Says what the input is instead of what was expected. */
 function unknown(source: Source, expected: 'public' | 'private'): FormatError {
   const { label } = source
-  if (label === undefined) return new FormatError('unknown-format', `no ${expected} key found`)
-  const shown = `a block "${escapeText(label, 80)}"`
-  if (expected === 'public' && label.endsWith('PRIVATE KEY')) {
-    return otherHalf('public', shown)
-  }
-  return new FormatError('unknown-format', `no ${expected} key found, but ${shown}`)
+  const seen = label === undefined ? lookOf(source) : `a block "${escapeText(label, 80)}"`
+  if (expected === 'public' && label?.endsWith('PRIVATE KEY')) return otherHalf('public', seen)
+  return new FormatError('unknown-format', `no ${expected} key found, but ${seen}`)
+}
+
+/** What an input looks like that no format knows: its kind alone, since it may be a secret. */
+function lookOf({ bytes }: Source): string {
+  const first = bytes.find((octet) => octet !== 32 && (octet < 9 || octet > 13))
+  if (first === undefined) return 'nothing'
+  if (!bytes.subarray(0, 256).every((octet) => octet > 31 || (octet > 8 && octet < 14))) return 'binary data'
+  return first === 0x7b ? 'JSON without one' : first === 0x3c ? 'markup such as a web page' : 'other text'
 }
 
 function byName<F extends { readonly name: string; readonly alias?: string }>(

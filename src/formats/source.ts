@@ -2,7 +2,7 @@
 
 import type { Limits } from '../limits.ts'
 import { type Begin, decodeArmorFrom, findBegin } from '../wire/armor.ts'
-import { unescapeArmor } from '../wire/json-string.ts'
+import { unescapeFile, unquoteLine } from '../wire/json-string.ts'
 import { checkInput, encodeText, inputText } from '../wire/text.ts'
 
 /** A JWK that is an object already (RFC 7517). */
@@ -41,7 +41,7 @@ export class Source {
       const bytes = typeof this.#input === 'string' ? encodeText(this.#input) : this.#input
       this.#begin = findBegin(bytes)
       // A file that begins with a BEGIN line, as most do, stands in no JSON.
-      const unescaped = this.#begin?.start === 0 ? undefined : unescapeArmor(bytes)
+      const unescaped = this.#begin?.start === 0 ? undefined : unescapeFile(bytes)
       if (unescaped) this.#begin = findBegin(unescaped)
       this.#bytes = unescaped ?? bytes
     }
@@ -58,9 +58,12 @@ export class Source {
     if (this.#bytes !== this.#input) this.#bytes?.fill(0)
   }
 
-  /** The input as lossless text, without a byte order mark. Private material is read from `bytes` instead. */
+  /**
+   * The input as lossless text, without a byte order mark; of JSON, the public line in it. Private material is read from
+   * `bytes` instead.
+   */
   get text(): string {
-    this.#text ??= inputText(this.#input, this.#limits)
+    this.#text ??= unquoteLine(inputText(this.#input, this.#limits))
     return this.#text
   }
 
