@@ -22,7 +22,7 @@ const rows = [
   ['text', 'agent', 'signers'],
   ['ca'],
   ['runtime', 'adapters'],
-  ['identify.ts'],
+  ['root'],
   ['index.ts'],
   ['cli'],
 ]

@@ -1,7 +1,7 @@
 /** What a file is: one answer for every artifact that the library knows. */
 
-import { parseCertificate } from './cert/index.ts'
-import { FormatError } from './errors.ts'
+import { parseCertificate } from '../cert/index.ts'
+import { FormatError } from '../errors.ts'
 import {
   allPrivateFormats,
   allPublicFormats,
@@ -11,9 +11,9 @@ import {
   readX509,
   Source,
   type X509Facts,
-} from './formats/index.ts'
-import { allTypes, type Certificate, type PublicKey } from './keys/index.ts'
-import type { Limits } from './limits.ts'
+} from '../formats/index.ts'
+import { allTypes, type Certificate, type PublicKey } from '../keys/index.ts'
+import type { Limits } from '../limits.ts'
 
 /** What `identify` found. `encoding` is there where the input was DER instead of text. */
 export type Identified = { readonly format: string; readonly encoding?: 'der' } & (
