@@ -23,7 +23,7 @@ async function misused(message: string): Promise<Error> {
 }
 
 async function printHelp(topic: string): Promise<number> {
-  const { help } = await import('./help.ts')
+  const { help } = await import('./help/index.ts')
   if (!Object.hasOwn(help, topic)) throw await misused(`no such command: ${topic}`)
   process.stdout.write(`${help[topic]}\n`)
   return 0
@@ -52,7 +52,8 @@ async function failed(error: unknown, topic: string, json: boolean): Promise<num
 async function main(args: readonly string[]): Promise<number> {
   const [first] = args
   if (first === '--version') return printVersion()
-  const words = first === 'cert' && !args[1]?.startsWith('-') ? 2 : 1
+  const isGroup = Object.keys(commands).some((name) => name.startsWith(`${first} `))
+  const words = isGroup && !args[1]?.startsWith('-') ? 2 : 1
   const topic = args.slice(0, words).join(' ')
   const end = args.indexOf('--')
   const options = end < 0 ? args : args.slice(0, end)

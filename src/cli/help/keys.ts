@@ -1,29 +1,9 @@
-/** What `--help` says. Each text teaches one command: its purpose, how it is called, its options, examples. */
+/** What `--help` says of the commands for keys and whatever else a file is. */
 
-const times = `Times (T) are ISO 8601 (2026-11-21, 2026-11-21T14:00, …T14:00:00+01:00), @ and unix seconds, YYYYMMDD[HHMM[SS]][Z],
-or relative to now (+5m, -1h, +52w; s m h d w). Without a zone they are local.`
+import { common } from './shared.ts'
 
-const common = `  --json               one JSON object a line on standard output, refusals too
-  --help               this text`
-
-/** The texts by command; '' is the command as a whole. */
-export const help: Readonly<Record<string, string>> = {
-  '': `hawser: SSH keys, fingerprints and certificates
-
-usage: hawser COMMAND [OPTION…] [FILE…]
-
-  keygen        make a key pair
-  inspect       say what a file is and what is in it
-  convert       put a key into another format
-  fingerprint   print the fingerprint of a key, or tell which form a given one is
-  cert issue    sign a certificate
-  cert check    accept or refuse a certificate, and say why
-
-  hawser COMMAND --help tells more about one of them, hawser --version which version this is.
-
-"-" as a file is standard input. Results go to standard output, everything else to standard error. Files are never
-overwritten without --force. Exit code: 0 done or accepted, 1 refused, invalid or failed, 2 wrong usage.`,
-
+/** The texts by command. */
+export const keysHelp: Readonly<Record<string, string>> = {
   keygen: `hawser keygen: make a key pair, write FILE and FILE.pub, show fingerprint and randomart
 
 usage: hawser keygen [OPTION…] --out FILE
@@ -113,64 +93,4 @@ examples:
   hawser fingerprint --hash md5 key.pub
   hawser fingerprint --match 7d6849d03953aa5584240de7c9d4b8c8 create-key-pair.json
   hawser fingerprint --match 9a:4f:01:c2:77:0e:35:b8:d0:11:5c:e3:f2:6a:88:4b key.pub`,
-
-  cert: `hawser cert: certificates of SSH
-
-usage: hawser cert issue … | hawser cert check …
-
-  cert issue    sign a certificate
-  cert check    accept or refuse a certificate, and say why
-
-  hawser cert issue --help and hawser cert check --help tell more.`,
-
-  'cert issue': `hawser cert issue: sign a certificate for a public key
-
-usage: hawser cert issue --ca FILE --id ID (--principal P… | --any-principal) --to T [OPTION…] PUBLIC
-
-  --ca FILE            private key of the authority
-  --passphrase-file F  its passphrase: the first line of F; without it a terminal is asked
-  --id ID              key id: free text that turns up in the logs of sshd
-  --principal P        a login name, or with --host a host name; may be given several times
-  --any-principal      no principals: old versions of sshd take it for everybody, new ones for nobody
-  --host               a host certificate in place of a user certificate
-  --serial N           serial number, 64 bits (default 0, which cannot be revoked by its serial)
-  --from T             valid from (default: the minute before now)
-  --to T               valid before; "forever" must be said
-  --critical NAME[=DATA]
-                       a critical option, such as force-command=DATA, source-address=DATA, verify-required;
-                       may be given several times
-  --extension NAME[=DATA]
-                       an extension, such as permit-pty; may be given several times
-  --no-default-extensions
-                       without the permissions that ssh-keygen gives to user certificates
-  --algorithm A        signature algorithm, such as rsa-sha2-256
-  --out F              where the certificate goes (default: standard output)
-  --force              replace a file that exists
-${common}
-
-${times}
-
-examples:
-  hawser cert issue --ca ca --id alice@laptop --principal alice --to +8h --out id_ed25519-cert.pub id_ed25519.pub
-  hawser cert issue --ca ca --id backup --principal backup --critical force-command=/usr/bin/backup \\
-    --critical source-address=10.0.0.0/8 --no-default-extensions --to +52w backup.pub
-  hawser cert issue --ca host_ca --host --id web1 --principal web1.example.com --to forever ssh_host_ed25519_key.pub`,
-
-  'cert check': `hawser cert check: accept or refuse a certificate, and say why
-
-usage: hawser cert check --ca PUBLIC… [OPTION…] CERT
-
-  --ca PUBLIC          public key of a trusted authority, or a file of several lines; may be given several times
-  --principal P        the login or host name that it must be good for; without it, names are not checked
-  --host               a host certificate is expected in place of a user certificate
-  --at T               the moment to judge at (default: now)
-  --source-address IP  the address it is used from; without it, a certificate bound to addresses is refused
-${common}
-
-${times}
-
-examples:
-  hawser cert check --ca ca.pub --principal alice id_ed25519-cert.pub
-  hawser cert check --ca ca.pub --principal alice --source-address 10.1.2.3 --at 2026-12-01T09:00 cert.pub
-  hawser cert check --json --ca host_ca.pub --host --principal web1.example.com ssh_host_ed25519_key-cert.pub`,
 }
