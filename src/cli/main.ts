@@ -52,8 +52,8 @@ async function failed(error: unknown, topic: string, json: boolean): Promise<num
 async function main(args: readonly string[]): Promise<number> {
   const [first] = args
   if (first === '--version') return printVersion()
-  const isGroup = Object.keys(commands).some((name) => name.startsWith(`${first} `))
-  const words = isGroup && !args[1]?.startsWith('-') ? 2 : 1
+  const group = Object.keys(commands).filter((name) => name.startsWith(`${first} `))
+  const words = group.length > 0 && args[1] && !args[1].startsWith('-') ? 2 : 1
   const topic = args.slice(0, words).join(' ')
   const end = args.indexOf('--')
   const options = end < 0 ? args : args.slice(0, end)
@@ -61,6 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (first === 'help') return await printHelp(args.slice(1).join(' '))
     if (options.includes('--help') || options.includes('-h')) return await printHelp(topic.startsWith('-') ? '' : topic)
     const load = Object.hasOwn(commands, topic) ? commands[topic] : undefined
+    if (!load && group.length > 0 && words === 1) throw await misused(`which one: ${group.join(', ')}?`)
     if (!load) throw await misused(first === undefined ? 'which command?' : `no such command: ${topic}`)
     const { run } = await load()
     return await run(args.slice(words))
