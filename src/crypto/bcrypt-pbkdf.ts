@@ -118,8 +118,7 @@ export async function bcryptPbkdf(
         done += busy.length
         if (++steps % stepsPerPause === 0 && done < total) {
           onProgress?.({ work: 'bcrypt', done, total })
-          await pause()
-          throwIfAborted(signal)
+          await pause(signal)
         }
       }
       // Octet i of block k stands at i * blocks + k.

@@ -44,35 +44,27 @@ function roundTable(): Int32Array {
   return table
 }
 
-/** The sixteen round keys of one 8-octet key, eight 6-bit pieces each, in the order of encryption. */
-function roundKeys(key: Uint8Array): Uint8Array {
+/** Sets `out` to the sixteen round keys of one 8-octet key, eight 6-bit pieces each, in the order of their use. */
+function setRoundKeys(out: Uint8Array, key: Uint8Array, decrypt: boolean): void {
   // PC-1, without the parity bits: C from bit 57 in steps of 8, D from 63, its last four from 28.
   const bits = new Uint8Array(56)
   for (let i = 0; i < 28; i++) {
     const step = (i >> 3) - 8 * (i & 7)
-    const [c, d] = [57 + step, i < 24 ? 63 - 2 * (i >> 3) + step : 25 + step]
-    bits[i] = (key[(c - 1) >> 3]! >> (7 - ((c - 1) & 7))) & 1
-    bits[28 + i] = (key[(d - 1) >> 3]! >> (7 - ((d - 1) & 7))) & 1
+    const [c, d] = [56 + step, i < 24 ? 62 - 2 * (i >> 3) + step : 24 + step]
+    bits[i] = (key[c >> 3]! >> (7 - (c & 7))) & 1
+    bits[28 + i] = (key[d >> 3]! >> (7 - (d & 7))) & 1
   }
-  const out = new Uint8Array(128)
   let turned = 0
   for (let round = 0; round < 16; round++) {
     turned += round === 0 || round === 1 || round === 8 || round === 15 ? 1 : 2
+    const start = 8 * (decrypt ? 15 - round : round)
     for (let j = 0; j < 48; j++) {
       const from = choice[j]! - 1
       const half = from < 28 ? 0 : 28
-      out[8 * round + Math.floor(j / 6)]! |= bits[half + ((from - half + turned) % 28)]! << (5 - (j % 6))
+      out[start + Math.floor(j / 6)]! |= bits[half + ((from - half + turned) % 28)]! << (5 - (j % 6))
     }
   }
   bits.fill(0)
-  return out
-}
-
-/** The same round keys for decryption: the rounds backwards. */
-function backwards(keys: Uint8Array): Uint8Array {
-  const out = new Uint8Array(keys.length)
-  for (let at = 0; at < keys.length; at += 8) out.set(keys.subarray(at, at + 8), keys.length - 8 - at)
-  return out
 }
 
 /** One block in place, through all rounds of one DES or of three. */
@@ -106,66 +98,45 @@ function crypt(table: Int32Array, keys: Uint8Array, block: Uint8Array): void {
   }
 }
 
-function cbc(keys: Uint8Array, iv: Uint8Array, data: Uint8Array, encrypt: boolean): Uint8Array {
-  const table = roundTable()
-  // Not data.slice(), which on a Buffer is a view of the caller's octets.
-  const out = new Uint8Array(data)
-  let previous: Uint8Array = iv
-  for (let at = 0; at < data.length; at += 8) {
-    const block = out.subarray(at, at + 8)
-    if (encrypt) for (let i = 0; i < 8; i++) block[i]! ^= previous[i]!
-    crypt(table, keys, block)
-    if (!encrypt) for (let i = 0; i < 8; i++) block[i]! ^= previous[i]!
-    previous = encrypt ? block : data.subarray(at, at + 8)
-  }
-  return out
-}
-
-function check(key: Uint8Array, length: number, iv: Uint8Array, data: Uint8Array): void {
+/** A key of 8 octets, or of 24 for the three passes of EDE, the middle one of which goes the other way. */
+function cbc(length: 8 | 24, key: Uint8Array, iv: Uint8Array, data: Uint8Array, decrypt: boolean): Uint8Array {
   checkLength('DES key', key, length)
   checkLength('DES IV', iv, 8)
   checkBlocks(data, 8)
-}
-
-function tripleDesCbc(key: Uint8Array, iv: Uint8Array, data: Uint8Array, encrypt: boolean): Uint8Array {
-  check(key, 24, iv, data)
-  const keys = new Uint8Array(384)
-  let order: Uint8Array = keys
+  const table = roundTable()
+  // Not data.slice(), which on a Buffer is a view of the caller's octets.
+  const out = new Uint8Array(data)
+  const keys = new Uint8Array(16 * length)
   try {
-    for (let i = 0; i < 3; i++) {
-      const one = roundKeys(key.subarray(8 * i, 8 * i + 8))
-      const turned = backwards(one)
-      keys.set(i === 1 ? turned : one, 128 * i)
-      one.fill(0)
-      turned.fill(0)
+    for (let at = 0; at < length; at += 8) {
+      const start = decrypt ? length - 8 - at : at
+      setRoundKeys(keys.subarray(16 * at, 16 * at + 128), key.subarray(start, start + 8), decrypt !== (at === 8))
     }
-    if (!encrypt) order = backwards(keys)
-    return cbc(order, iv, data, encrypt)
+    let previous = iv
+    for (let at = 0; at < data.length; at += 8) {
+      const block = out.subarray(at, at + 8)
+      if (!decrypt) for (let i = 0; i < 8; i++) block[i]! ^= previous[i]!
+      crypt(table, keys, block)
+      if (decrypt) for (let i = 0; i < 8; i++) block[i]! ^= previous[i]!
+      previous = decrypt ? data.subarray(at, at + 8) : block
+    }
+    return out
   } finally {
     keys.fill(0)
-    order.fill(0)
   }
 }
 
 /** 3DES-EDE-CBC without padding; key of 24 octets, IV of 8, data in whole blocks. `TypeError` on wrong lengths. */
 export function tripleDesCbcEncrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
-  return tripleDesCbc(key, iv, data, true)
+  return cbc(24, key, iv, data, false)
 }
 
 /** The inverse of {@link tripleDesCbcEncrypt}. */
 export function tripleDesCbcDecrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
-  return tripleDesCbc(key, iv, data, false)
+  return cbc(24, key, iv, data, true)
 }
 
 /** DES-CBC without padding, for reading only; key and IV of 8 octets, data in whole blocks. `TypeError` on wrong lengths. */
 export function desCbcDecrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
-  check(key, 8, iv, data)
-  const keys = roundKeys(key)
-  const order = backwards(keys)
-  try {
-    return cbc(order, iv, data, false)
-  } finally {
-    keys.fill(0)
-    order.fill(0)
-  }
+  return cbc(8, key, iv, data, true)
 }

@@ -107,12 +107,7 @@ export async function generateEcdsa(
 export async function prepareEcdsaSign(curve: EcdsaCurve, scalar: Uint8Array, point: Uint8Array): Promise<Sign> {
   checkScalar(curve, scalar)
   const pkcs8 = wrapEc(curve.oid, scalar, point)
-  try {
-    const sign = await subtleSigner(pkcs8, curve.algorithm)
-    return sign ?? (async (data) => curve.pure().sign(data, scalar, { lowS: false }))
-  } finally {
-    pkcs8.fill(0)
-  }
+  return subtleSigner(pkcs8, curve.algorithm, (data) => curve.pure().sign(data, scalar, { lowS: false }))
 }
 
 /**
@@ -126,9 +121,9 @@ export async function prepareEcdsaVerify(curve: EcdsaCurve, point: Uint8Array): 
   if (!isUncompressed(curve, key)) return async () => false
   const { size, algorithm } = curve
   const order = bigIntToBytes(curve.pure().Point.Fn.ORDER, size)
-  const pure = (signature: Uint8Array, data: Uint8Array): boolean =>
-    curve.pure().verify(signature, data, key, { lowS: false })
-  const verify = (await subtleVerifier('raw', key, algorithm, pure)) ?? (async (s, data) => pure(s, data))
+  const verify = await subtleVerifier('raw', key, algorithm, (signature, data) =>
+    curve.pure().verify(signature, data, key, { lowS: false }),
+  )
   return async (signature, data) =>
     signature.length === 2 * size &&
     isInOrder(signature, 0, order) &&

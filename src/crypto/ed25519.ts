@@ -63,20 +63,14 @@ export async function generateEd25519(random?: Random): Promise<{ seed: Uint8Arr
  * signing with a wrong one would give the private scalar away.
  */
 export async function prepareEd25519Sign(seed: Uint8Array): Promise<Sign> {
-  const pkcs8 = wrapEd25519(seed)
-  try {
-    return (await subtleSigner(pkcs8, algorithm)) ?? (async (data) => ed25519.sign(data, seed))
-  } finally {
-    pkcs8.fill(0)
-  }
+  return subtleSigner(wrapEd25519(seed), algorithm, (data) => ed25519.sign(data, seed))
 }
 
 /** Prepares verification with a public key (32 octets). An impossible key makes every signature a bad one. */
 export async function prepareEd25519Verify(publicKey: Uint8Array): Promise<Verify> {
   const key = new Uint8Array(publicKey)
   if (key.length !== 32 || isRefusedPoint(key)) return async () => false
-  const pure = (signature: Uint8Array, data: Uint8Array): boolean => verifyPure(key, signature, data)
-  const verify = (await subtleVerifier('raw', key, algorithm, pure)) ?? (async (s, data) => pure(s, data))
+  const verify = await subtleVerifier('raw', key, algorithm, (signature, data) => verifyPure(key, signature, data))
   return async (signature, data) =>
     signature.length === 64 && !isRefusedPoint(signature) && isBelowOrder(signature) && verify(signature, data)
 }

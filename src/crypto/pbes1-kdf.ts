@@ -5,7 +5,7 @@
 
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { concat } from '../wire/octets.ts'
-import { sequenceLength } from '../wire/text.ts'
+import { codeUnits, sequenceLength } from '../wire/text.ts'
 import { pause, throwIfAborted, type WorkOptions } from './progress.ts'
 
 /** Rounds between two pauses: about 10 ms. */
@@ -24,9 +24,7 @@ async function repeat(
     const next = hash(digest)
     digest.fill(0)
     digest = next
-    if (round % ROUNDS_PER_PAUSE !== 0) continue
-    await pause()
-    throwIfAborted(signal)
+    if (round % ROUNDS_PER_PAUSE === 0) await pause(signal)
   }
   return digest
 }
@@ -98,29 +96,17 @@ export async function pkcs12Kdf(
   }
 }
 
-/** UTF-16, big-endian, with a zero at its end, without a string in between, which nobody could wipe. */
+/**
+ * UTF-16, big-endian, with a zero at its end, without a string in between, which nobody could wipe. Where the octets are
+ * no UTF-8, each is a character: what OpenSSL falls back to (crypto/pkcs12/p12_utl.c OPENSSL_utf82uni).
+ */
 function bmpString(passphrase: Uint8Array): Uint8Array {
-  const out = new Uint8Array(2 * passphrase.length + 2)
+  let at = 0
+  for (let octets = 1; octets && at < passphrase.length; at += octets) octets = sequenceLength(passphrase, at)
+  const units = at < passphrase.length ? Uint16Array.from(passphrase) : codeUnits(passphrase)
+  const out = new Uint8Array(2 * units.length + 2)
   const view = new DataView(out.buffer)
-  let length = 0
-  for (let i = 0; i < passphrase.length; ) {
-    const octets = sequenceLength(passphrase, i)
-    if (octets === 0) return latin1(passphrase, out)
-    let point = octets === 1 ? passphrase[i]! : passphrase[i]! & (0x7f >> octets)
-    for (const end = i++ + octets; i < end; i++) point = (point << 6) | (passphrase[i]! & 0x3f)
-    const units = point < 0x10000 ? 1 : 2
-    if (units === 2) view.setUint16(length, 0xd7c0 + (point >> 10))
-    view.setUint16(length + 2 * units - 2, units === 1 ? point : 0xdc00 | (point & 0x3ff))
-    length += 2 * units
-  }
-  const whole = out.slice(0, length + 2)
-  out.fill(0)
-  return whole
-}
-
-/** What OpenSSL falls back to (crypto/pkcs12/p12_utl.c OPENSSL_utf82uni): each octet a character. */
-function latin1(passphrase: Uint8Array, out: Uint8Array): Uint8Array {
-  out.fill(0)
-  for (let i = 0; i < passphrase.length; i++) out[2 * i + 1] = passphrase[i]!
+  for (let i = 0; i < units.length; i++) view.setUint16(2 * i, units[i]!)
+  units.fill(0)
   return out
 }

@@ -106,8 +106,7 @@ async function derivePure(
         for (let i = 0; i < size; i++) sum[i]! ^= last[i]!
         if (++done % ROUNDS_PER_PAUSE !== 0) continue
         onProgress?.({ work: 'pbkdf2', done, total })
-        await pause()
-        throwIfAborted(signal)
+        await pause(signal)
       }
       done++
       out.set(sum.subarray(0, Math.min(size, length - at)), at)

@@ -70,10 +70,11 @@ export function watched<T>(work: Promise<T>, signal: AbortSignalLike | undefined
   })
 }
 
-/** Resolves after one macrotask, so that timers and I/O run. */
-export function pause(): Promise<void> {
+/** Resolves after one macrotask, so that timers and I/O run; rejects with the reason where the signal is aborted then. */
+export async function pause(signal?: AbortSignalLike): Promise<void> {
   // A timer, because a resolved promise alone runs before any I/O does.
-  return new Promise((resolve) => {
+  await new Promise<void>((resolve) => {
     setTimeout(resolve, 0)
   })
+  throwIfAborted(signal)
 }

@@ -86,8 +86,7 @@ function breather({ onProgress, signal }: WorkOptions): () => Promise<void> | un
     const now = Date.now()
     // 12 ms leave a display its frames.
     if (now - paused < 12) return undefined
-    return pause().then(() => {
-      throwIfAborted(signal)
+    return pause(signal).then(() => {
       paused = Date.now()
       if (paused - beaten < HEARTBEAT_MS) return
       beaten = paused

@@ -55,13 +55,10 @@ export async function prepareRsaSign(key: RsaPrivate, hash: RsaHash): Promise<Si
   const pure = (data: Uint8Array): Uint8Array => signPure(key, hash, data)
   const { dp, dq } = rsaCrtExponents(key)
   const pkcs8 = wrapRsa([key.n, key.e, key.d, key.p, key.q, dp, dq, key.iqmp])
-  try {
-    const sign = await subtleSigner(pkcs8, algorithmOf(hash))
-    // Deno 2.9 imports an exponent of 64 bits and throws only here.
-    return async (data) => (sign ? sign(data).catch(() => pure(data)) : pure(data))
-  } finally {
-    for (const secret of [dp, dq, pkcs8]) secret.fill(0)
-  }
+  for (const secret of [dp, dq]) secret.fill(0)
+  const sign = await subtleSigner(pkcs8, algorithmOf(hash), pure)
+  // Deno 2.9 imports an exponent of 64 bits and throws only here.
+  return (data) => sign(data).catch(() => pure(data))
 }
 
 /**
@@ -73,17 +70,16 @@ export async function prepareRsaVerify(key: RsaPublic, hash: RsaHash): Promise<V
   checkRsaPublic(key, defaultLimits)
   const n = new Uint8Array(key.n)
   const e = new Uint8Array(key.e)
-  const pure = (signature: Uint8Array, data: Uint8Array): boolean => verifyPure(n, e, hash, signature, data)
   // A public key may be text, and Node 20 imports this in an eighth of the time that SubjectPublicKeyInfo takes.
   const jwk = { kty: 'RSA', n: encodeBase64Url(n), e: encodeBase64Url(e) }
-  const verify = await subtleVerifier('jwk', jwk, algorithmOf(hash), pure)
+  const verify = await subtleVerifier('jwk', jwk, algorithmOf(hash), () => false)
   return async (signature, data) => {
     if (signature.length > n.length) return false
     const padded = padLeft(signature, n.length)
     if (!isBelow(padded, n)) return false
     // The "no" of an engine is not the last word: to each signature under an exponent of 64 bits Bun 1.4 says no, where
     // Deno 2.9 throws (as it does above 4096 bits).
-    return ((await verify?.(padded, data)) ?? false) || pure(padded, data)
+    return (await verify(padded, data)) || verifyPure(n, e, hash, padded, data)
   }
 }
 

@@ -48,12 +48,20 @@ export function subtle(): Subtle | undefined {
 }
 
 /**
- * Imports a private key in PKCS#8 and gives its signing function; `undefined` where WebCrypto is missing or refuses
- * the key. What the function itself cannot do is `SignerError` code `signer-failed`.
+ * Imports a private key in PKCS#8, which is wiped, and gives its signing function; where WebCrypto is missing or refuses
+ * the key, `pure` signs. What the platform's function cannot do is `SignerError` code `signer-failed`.
  */
-export async function subtleSigner(pkcs8: Uint8Array, algorithm: WebCryptoAlgorithm): Promise<Sign | undefined> {
-  const imported = await importHere('pkcs8', pkcs8, algorithm, 'sign')
-  return imported && signingFunction(imported, () => algorithm)
+export async function subtleSigner(
+  pkcs8: Uint8Array,
+  algorithm: WebCryptoAlgorithm,
+  pure: (data: Uint8Array) => Uint8Array,
+): Promise<Sign> {
+  try {
+    const imported = await importHere('pkcs8', pkcs8, algorithm, 'sign')
+    return imported ? signingFunction(imported, () => algorithm) : async (data) => pure(data)
+  } finally {
+    pkcs8.fill(0)
+  }
 }
 
 /** Signs with an imported key; the parameters are made anew for each signature. `SignerError` code `signer-failed`. */
@@ -98,17 +106,17 @@ export async function subtleGenerate<T>(
 }
 
 /**
- * Imports a public key and gives its verifying function; `undefined` where WebCrypto is missing or refuses the key.
- * Where WebCrypto takes the key but then throws, `pure` gives the verdict.
+ * Imports a public key and gives its verifying function. Where WebCrypto is missing, refuses the key, or takes it but
+ * then throws, `pure` gives the verdict.
  */
 export async function subtleVerifier(
   format: 'raw' | 'jwk',
   publicKey: Uint8Array | object,
   algorithm: WebCryptoAlgorithm,
   pure: (signature: Uint8Array, data: Uint8Array) => boolean,
-): Promise<Verify | undefined> {
+): Promise<Verify> {
   const imported = await importHere(format, publicKey, algorithm, 'verify')
-  if (!imported) return undefined
+  if (!imported) return async (signature, data) => pure(signature, data)
   const [platform, key] = imported
   return async (signature, data) => {
     try {

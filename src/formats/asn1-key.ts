@@ -1,7 +1,7 @@
 /**
  * Keys in ASN.1: the one interpreter of the mappings that key types bring (`Asn1Mapping`), for every container in DER.
  *
- * What a container repeats must agree with the copy before it; the arithmetic is proved by `parsePrivateKey`.
+ * What a container repeats must agree with the copy before it.
  */
 
 import {
@@ -18,34 +18,15 @@ import {
   derSequence,
   encodeDer,
 } from '../asn1/index.ts'
-import { equalBytes } from '../crypto/constant-time.ts'
-import { FormatError, UnsupportedError } from '../errors.ts'
-import type { Components, Field } from '../keys/fields.ts'
+import { UnsupportedError } from '../errors.ts'
+import type { Components } from '../keys/fields.ts'
 import type { Asn1Mapping, Asn1Value, KeyType } from '../keys/key-type.ts'
-import { PrivateKey } from '../keys/private-key.ts'
-import { type KeyOptions, type PublicKey, publicComponents, publicKeyOf } from '../keys/public-key.ts'
-import { type Limits, withLimits } from '../limits.ts'
-import { bad, mismatch, noPlace } from '../wire/expect.ts'
-import { encodeText } from '../wire/text.ts'
+import type { PrivateKey } from '../keys/private-key.ts'
+import type { Limits } from '../limits.ts'
+import { mismatch, noPlace } from '../wire/expect.ts'
+import { derived, type Known, put, withDerived } from './components.ts'
 import { type EcPrivateKey, ecPoint, ecScalar, namedCurve, readEcPrivateKey } from './ec-private-key.ts'
 import { unsupportedOid } from './oid-names.ts'
-
-/** Components under construction: copies, ours to wipe. */
-export type Known = Record<string, Uint8Array>
-
-/** Keeps a copy of a component. Throws `FormatError` `key-mismatch` where another value of it stands already. */
-function put(known: Known, name: string, value: Uint8Array, what: string): void {
-  const before = known[name]
-  if (before === undefined) known[name] = new Uint8Array(value)
-  else if (!equalBytes(before, value)) {
-    throw mismatch(`${what} ${name}`)
-  }
-}
-
-/** Overwrites all of them. */
-export function wipeKnown(known: Components): void {
-  for (const value of Object.values(known)) value.fill(0)
-}
 
 /** Reads one value whose octets are `bytes`. */
 export function readValue(type: KeyType, value: Asn1Value, bytes: Uint8Array, known: Known, limits: Limits): void {
@@ -58,22 +39,27 @@ export function readValue(type: KeyType, value: Asn1Value, bytes: Uint8Array, kn
   if (value.kind === 'octet-string') put(known, value.component, reader.octetString(what), what)
   else if (value.kind === 'integer') put(known, value.component, reader.integer(what), what)
   else if (value.kind === 'ec-private-key') putEc(type, value, readEcPrivateKey(reader, what), known)
-  else readIntegers(reader.sequence(what), value, known, what)
+  else readIntegers(type, value, reader.sequence(what), known)
 }
 
 function readIntegers(
-  reader: DerReader,
+  type: KeyType,
   value: Extract<Asn1Value, { readonly kind: 'integers' }>,
+  reader: DerReader,
   known: Known,
-  what: string,
 ): void {
+  const what = type.name
   if (value.version !== undefined) {
     const version = reader.number(`${what} version`, 0xffff)
     if (version !== value.version) {
       throw new UnsupportedError('unsupported-type', `${what}: more than two primes, or version ${version}`)
     }
   }
-  for (const name of value.components) put(known, name, reader.integer(`${what} ${name}`), what)
+  for (const name of value.components) {
+    const integer = reader.integer(`${what} ${name}`)
+    // Zero for what follows from the fields (dp and dq of RSA) is a tolerance: sshpk does not compute them.
+    if (integer.length || type.privateFields.some((field) => field.name === name)) put(known, name, integer, what)
+  }
   reader.end(what)
 }
 
@@ -97,18 +83,6 @@ export function putEc(
   put(known, value.point, point, what)
 }
 
-/** The public components that follow from the private ones. Throws `FormatError` `bad-value` for values that are none. */
-function derived(type: KeyType, known: Known): Components {
-  if (!type.derivePublic) throw bad(type.name, 'a public half')
-  try {
-    return type.derivePublic(known)
-  } catch (cause) {
-    if (cause instanceof FormatError) throw cause
-    // The arithmetic takes secrets of the right length alone, and says so in errors of its own.
-    throw bad(type.name, 'another length', cause)
-  }
-}
-
 /** Which type an AlgorithmIdentifier (RFC 5280 section 4.1.1.2) means, and what components its parameters hold. */
 export function readAlgorithm(
   outer: DerReader,
@@ -125,7 +99,7 @@ export function readAlgorithm(
   if (parameters === null) reader.null(`${what} parameters`)
   else if (Array.isArray(parameters)) {
     const integers = { kind: 'integers', components: parameters as readonly string[] } as const
-    readIntegers(reader.sequence(`${what} parameters`), integers, known, type.name)
+    readIntegers(type, integers, reader.sequence(`${what} parameters`), known)
   }
   reader.end(`${what} algorithm`)
   return { type, known }
@@ -140,78 +114,6 @@ export function typeOfCurve(types: readonly KeyType[], curve: string, what: stri
   const type = types.find((t) => t.asn1?.parameters === curve)
   if (!type) throw unsupportedOid(curve, what)
   return type
-}
-
-/** A public key of components that were read; they are judged. */
-export function finishPublic(type: KeyType, known: Known, options: KeyOptions): PublicKey {
-  addConstants(type, known)
-  const key = publicKeyOf(type, known, '')
-  publicComponents(key, type, options.limits)
-  return key
-}
-
-function addConstants(type: KeyType, known: Known): void {
-  for (const { name, constant } of type.publicFields) if (constant !== undefined) known[name] ??= encodeText(constant)
-}
-
-/**
- * A private key of components that were read, which it takes over: missing public ones are derived, repeated ones
- * compared, all of them held to the fields of the type. Throws `FormatError` (`bad-value`, `key-mismatch`),
- * `LimitError`; then the components are for the caller to wipe.
- */
-export function finishPrivate(type: KeyType, known: Known, options: KeyOptions): PrivateKey {
-  addConstants(type, known)
-  if (type.publicFields.some(({ name }) => known[name] === undefined)) {
-    for (const [name, value] of Object.entries(derived(type, known))) put(known, name, value, type.name)
-  }
-  const components: Known = {}
-  for (const field of type.privateFields) components[field.name] = checkField(type, field, known)
-  type.checkPublic(components, withLimits(options.limits))
-  checkDerived(type, components, known)
-  for (const name of Object.keys(known)) {
-    if (!components[name]) known[name]!.fill(0)
-    delete known[name]
-  }
-  return new PrivateKey(type, components, '')
-}
-
-/** A component that its field could have written and read again. */
-function checkField(type: KeyType, field: Field, known: Known): Uint8Array {
-  const value = known[field.name]
-  if (value === undefined || value.length > field.max) throw badLength(type, field)
-  if (!field.codec) {
-    if (field.length !== undefined && value.length !== field.length) throw badLength(type, field)
-    return value
-  }
-  const wire = field.codec.encode(value, known)
-  try {
-    if (field.length !== undefined && wire.length !== field.length) throw badLength(type, field)
-    const again = field.codec.decode(wire, known)
-    const same = equalBytes(again, value)
-    again.fill(0)
-    if (!same) throw badLength(type, field)
-    return value
-  } finally {
-    wire.fill(0)
-  }
-}
-
-function badLength(type: KeyType, field: Field): FormatError {
-  return bad(`${type.name} ${field.name}`, 'another length')
-}
-
-/**
- * Compares what the file repeats though it follows from the rest (dp and dq of RSA). Zero in its place is a tolerance:
- * sshpk writes it for what it did not compute.
- */
-function checkDerived(type: KeyType, components: Components, known: Known): void {
-  const repeated = type.derive?.(components)
-  if (!repeated) return
-  try {
-    for (const [name, value] of Object.entries(repeated)) if (known[name]?.length) put(known, name, value, type.name)
-  } finally {
-    wipeKnown(repeated)
-  }
 }
 
 /** How a key of this type stands in ASN.1. Throws `UnsupportedError` `unsupported-format` where it does not. */
@@ -249,11 +151,5 @@ export function writeValue(value: Asn1Value, components: Components, curve?: str
 
 /** DER of a private key, made by `make` of its components and of those that containers repeat. The caller wipes it. */
 export function encodePrivate(key: PrivateKey, make: (components: Components) => Der): Uint8Array {
-  const components = key.exposeComponents()
-  const repeated = key.keyType.derive?.(components) ?? {}
-  try {
-    return encodeDer(make({ ...components, ...repeated }))
-  } finally {
-    wipeKnown(repeated)
-  }
+  return withDerived(key, (components) => encodeDer(make(components)))
 }

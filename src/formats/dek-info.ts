@@ -8,9 +8,10 @@ import { draw, type Random } from '../crypto/random.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import { encodeArmor, type Pem } from '../wire/armor.ts'
 import { decodeHex, encodeHex } from '../wire/hex.ts'
-import { type CbcCipher, cbcOpen, cbcSeal, needCbcCipher } from './cbc-ciphers.ts'
-import type { Encryption, Passphrase } from './format.ts'
-import { newPassphrase, withPassphrase } from './passphrase.ts'
+import { type CbcCipher, needCbcCipher } from './cbc-ciphers.ts'
+import type { Passphrase } from './format.ts'
+import { newPassphrase } from './passphrase.ts'
+import { type Scheme, sealDer } from './scheme.ts'
 
 /** The one cipher that is written, as OpenSSH does (sshkey.c `sshkey_private_pem_to_blob`). */
 const WRITTEN = 'aes-128-cbc'
@@ -18,10 +19,16 @@ const WRITTEN = 'aes-128-cbc'
 /** Octets of the IV that are the salt. */
 const SALT_LENGTH = 8
 
-/** How a block is encrypted. */
-export interface DekInfo {
-  readonly cipher: CbcCipher
-  readonly iv: Uint8Array
+function schemeOf(cipher: CbcCipher, iv: Uint8Array): Scheme {
+  return {
+    cipher,
+    kdf: 'md5',
+    rounds: 1,
+    derive: async (passphrase) => ({
+      key: evpBytesToKey(passphrase, iv.subarray(0, SALT_LENGTH), cipher.keyLength),
+      iv,
+    }),
+  }
 }
 
 function badHeader(name: string): FormatError {
@@ -38,7 +45,7 @@ function header(headers: Pem['headers'], name: string): string | undefined {
  * What the headers say; `undefined` for a plain block. Throws `FormatError` `bad-armor`, `UnsupportedError`
  * `unsupported-cipher`.
  */
-export function readDekInfo(headers: Pem['headers']): DekInfo | undefined {
+export function readDekInfo(headers: Pem['headers']): Scheme | undefined {
   const procType = header(headers, 'proc-type')
   const dekInfo = header(headers, 'dek-info')
   if (procType === undefined && dekInfo === undefined) return undefined
@@ -53,28 +60,7 @@ export function readDekInfo(headers: Pem['headers']): DekInfo | undefined {
   if (hex.length !== 2 * cipher.blockLength) {
     throw badHeader('dek-info')
   }
-  return { cipher, iv: decodeHex(hex)! }
-}
-
-/** The same for people. */
-export function dekFacts({ cipher }: DekInfo): Encryption {
-  return { cipher: cipher.name, kdf: 'md5', rounds: 1 }
-}
-
-function withKey<T>({ cipher, iv }: DekInfo, passphrase: Passphrase, work: (key: Uint8Array) => T): Promise<T> {
-  return withPassphrase(passphrase, async (octets) => {
-    const key = evpBytesToKey(octets, iv.subarray(0, SALT_LENGTH), cipher.keyLength)
-    try {
-      return work(key)
-    } finally {
-      key.fill(0)
-    }
-  })
-}
-
-/** Decrypts the body of a block; the caller wipes the result. Throws `PassphraseError` `passphrase-wrong`. */
-export function openDek(dek: DekInfo, passphrase: Passphrase, body: Uint8Array): Promise<Uint8Array> {
-  return withKey(dek, passphrase, (key) => cbcOpen(dek.cipher, key, dek.iv, body))
+  return schemeOf(cipher, decodeHex(hex)!)
 }
 
 /**
@@ -91,7 +77,7 @@ export async function sealDek(
   },
   width: number,
 ): Promise<string> {
-  const passphrase = newPassphrase(options.passphrase)
+  newPassphrase(options.passphrase)
   if (options.cipher?.toLowerCase() !== WRITTEN) {
     throw new UnsupportedError(
       'unsupported-cipher',
@@ -99,10 +85,9 @@ export async function sealDek(
     )
   }
   const cipher = needCbcCipher(WRITTEN)
-  const dek = { cipher, iv: draw(options.random, cipher.blockLength) }
-  const sealed = await withKey(dek, passphrase, (key) => cbcSeal(cipher, key, dek.iv, body))
-  return encodeArmor(label, sealed, width, [
+  const iv = draw(options.random, cipher.blockLength)
+  return encodeArmor(label, await sealDer(schemeOf(cipher, iv), body, options), width, [
     ['Proc-Type', '4,ENCRYPTED'],
-    ['DEK-Info', `${cipher.name.toUpperCase()},${encodeHex(dek.iv).toUpperCase()}`],
+    ['DEK-Info', `${cipher.name.toUpperCase()},${encodeHex(iv).toUpperCase()}`],
   ])
 }

@@ -5,14 +5,15 @@
  * check integers, the key and padding 1, 2, 3 …
  */
 
-import { FormatError, LimitError } from '../errors.ts'
+import { FormatError } from '../errors.ts'
 import { readFields, viewFields, wipeSecrets, writeFields } from '../keys/fields.ts'
 import { type KeyType, needType } from '../keys/key-type.ts'
 import { PrivateKey } from '../keys/private-key.ts'
 import { type Limits, withLimits } from '../limits.ts'
-import { startsWithAt } from '../wire/armor.ts'
+import { aboveLimit, bad, trailing } from '../wire/expect.ts'
+import { startsWithAt } from '../wire/lines.ts'
 import { Reader } from '../wire/reader.ts'
-import { encodeText, escapeText } from '../wire/text.ts'
+import { encodeText } from '../wire/text.ts'
 import { Writer } from '../wire/writer.ts'
 
 /** The label of its armor. */
@@ -37,11 +38,8 @@ function readBcrypt(options: Reader, limits: Limits): { salt: Uint8Array; rounds
   const salt = options.string('bcrypt salt', limits.bcryptSaltLength)
   const rounds = options.u32('bcrypt rounds')
   options.end('bcrypt options')
-  if (salt.length === 0 || rounds === 0)
-    throw new FormatError('bad-value', 'bcrypt: a salt and at least one round expected')
-  if (rounds > limits.bcryptRounds) {
-    throw new LimitError('limit', `bcrypt: ${rounds} rounds, at most ${limits.bcryptRounds} are run`)
-  }
+  if (salt.length === 0 || rounds === 0) throw bad('bcrypt', 'a salt and at least one round')
+  if (rounds > limits.bcryptRounds) throw aboveLimit('bcrypt', `${limits.bcryptRounds} rounds, not ${rounds},`)
   return { salt, rounds }
 }
 
@@ -50,22 +48,20 @@ export function decodeEnvelope(bytes: Uint8Array, partial?: Partial<Limits>): En
   const limits = withLimits(partial)
   const reader = new Reader(bytes, limits.inputLength)
   if (!startsWithAt(reader.bytes, MAGIC, reader.skip(MAGIC.length, 'magic'))) {
-    throw new FormatError('bad-value', 'openssh-key-v1 magic expected')
+    throw bad('openssh-key-v1', 'its magic')
   }
   const cipher = reader.name('cipher', limits.nameLength, 'none')
   const kdf = reader.name('kdf', limits.nameLength, 'none')
   const optionsAt = reader.skipString('kdf options')
   const optionsLength = reader.offset - optionsAt
   if ((kdf === 'none') !== (cipher === 'none')) {
-    throw new FormatError('bad-value', `cipher ${escapeText(cipher)} does not go with kdf ${escapeText(kdf)}`)
+    throw bad('kdf', `another with cipher "${cipher}" than "${kdf}"`)
   }
   const bcrypt =
     kdf === 'bcrypt' ? readBcrypt(new Reader(reader.since(optionsAt), limits.inputLength), limits) : undefined
-  if (kdf === 'none' && optionsLength > 0) {
-    throw new FormatError('trailing-bytes', `kdf options: ${optionsLength} octets where there are none`)
-  }
+  if (kdf === 'none' && optionsLength > 0) throw trailing('kdf options', optionsLength)
   const count = reader.u32('number of keys')
-  if (count !== 1) throw new FormatError('bad-value', `one key expected, ${count} announced`)
+  if (count !== 1) throw bad('openssh-key-v1', `one key, not ${count},`)
   const publicBlob = reader.copySince(reader.skipString('public key'))
   const section = reader.string('private section')
   return { cipher, kdf, bcrypt, publicBlob, section, tag: reader.rest() }
@@ -127,10 +123,8 @@ export function decodeSection(
   const components = readFields(reader, type.privateFields, type.name, known)
   try {
     const comment = reader.text('comment')
-    if (reader.left >= 2 * blockSize) throw new FormatError('bad-value', 'two blocks of padding or more')
-    for (let i = 1; reader.left > 0; i++) {
-      if (reader.u8('padding') !== (i & 0xff)) throw new FormatError('bad-value', 'padding of 1, 2, 3 … expected')
-    }
+    if (reader.left >= 2 * blockSize) throw bad('padding', 'less than two blocks')
+    for (let i = 1; reader.left > 0; i++) if (reader.u8('padding') !== (i & 0xff)) throw bad('padding', '1, 2, 3 …')
     return new PrivateKey(type, components, comment, { type: type.name, blob: publicBlob, comment })
   } catch (error) {
     wipeSecrets(type.privateFields, components)

@@ -6,7 +6,7 @@ import { UnsupportedError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { bad } from '../wire/expect.ts'
 import { type CbcCipher, desCbc, tripleDesCbc, twoKeyDesCbc } from './cbc-ciphers.ts'
-import type { Scheme } from './pkcs8-encrypted.ts'
+import type { Scheme } from './scheme.ts'
 
 /** Which cipher, which key derivation. */
 const schemes: Readonly<Record<string, readonly [CbcCipher, 'md5' | 'sha1' | 'pkcs12']>> = {
@@ -33,24 +33,17 @@ export function readPbes1(oid: string, algorithm: DerReader, limits: Limits): Sc
   const rounds = parameters.number('PBES1 rounds', limits.pbes1Rounds)
   parameters.end('PBES1')
   if (rounds < 1 || salt.length === 0) throw bad('PBES1', 'a salt and a round')
-  if (hash === 'pkcs12') {
-    return {
-      cipher,
-      kdf: 'pkcs12-sha1',
-      rounds,
-      async derive(passphrase, work) {
-        const key = await pkcs12Kdf('key', passphrase, salt, rounds, cipher.keyLength, work)
-        return { key, iv: await pkcs12Kdf('iv', passphrase, salt, rounds, cipher.blockLength, work) }
-      },
-    }
-  }
   return {
     cipher,
-    kdf: `pbkdf1-${hash}`,
+    kdf: hash === 'pkcs12' ? 'pkcs12-sha1' : `pbkdf1-${hash}`,
     rounds,
     async derive(passphrase, work) {
-      const octets = await pbkdf1(hash, passphrase, salt, rounds, work)
-      return { key: octets.subarray(0, 8), iv: octets.subarray(8) }
+      if (hash !== 'pkcs12') {
+        const octets = await pbkdf1(hash, passphrase, salt, rounds, work)
+        return { key: octets.subarray(0, 8), iv: octets.subarray(8) }
+      }
+      const key = await pkcs12Kdf('key', passphrase, salt, rounds, cipher.keyLength, work)
+      return { key, iv: await pkcs12Kdf('iv', passphrase, salt, rounds, cipher.blockLength, work) }
     },
   }
 }

@@ -8,7 +8,7 @@ import { type ScryptCost, scrypt } from '../crypto/scrypt.ts'
 import { defaultLimits, type Limits } from '../limits.ts'
 import { aboveLimit, bad, checkWhole, notKnown } from '../wire/expect.ts'
 import { type CbcCipher, cbcCiphers, needCbcCipher, readOnly } from './cbc-ciphers.ts'
-import type { Scheme } from './pkcs8-encrypted.ts'
+import type { Scheme } from './scheme.ts'
 
 /** Object identifier of PBES2. */
 export const PBES2 = '1.2.840.113549.1.5.13'

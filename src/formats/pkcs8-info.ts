@@ -5,16 +5,8 @@ import type { PrivateKey } from '../keys/private-key.ts'
 import type { KeyOptions } from '../keys/public-key.ts'
 import { withLimits } from '../limits.ts'
 import { bad } from '../wire/expect.ts'
-import {
-  encodePrivate,
-  finishPrivate,
-  needAsn1,
-  readAlgorithm,
-  readValue,
-  wipeKnown,
-  writeAlgorithm,
-  writeValue,
-} from './asn1-key.ts'
+import { encodePrivate, needAsn1, readAlgorithm, readValue, writeAlgorithm, writeValue } from './asn1-key.ts'
+import { finishPrivate, wipeKnown } from './components.ts'
 
 const WHAT = 'PKCS#8'
 

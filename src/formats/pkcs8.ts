@@ -3,10 +3,10 @@
 import { derOutline } from '../asn1/index.ts'
 import type { PrivateKey } from '../keys/private-key.ts'
 import type { PrivateFormat, WritePrivateOptions } from './format.ts'
-import { armorAndWipe, looksLike, plainFacts } from './pem.ts'
-import { openEncrypted, readEncrypted, schemeFacts, sealEncrypted } from './pkcs8-encrypted.ts'
+import { armorAndWipe, derPrivate, looksLike } from './pem.ts'
+import { ENCRYPTED_PKCS8, readEncrypted, sealEncrypted } from './pkcs8-encrypted.ts'
 import { decodePrivateKeyInfo, encodePrivateKeyInfo } from './pkcs8-info.ts'
-import { type Source, withBody, withBodyNow } from './source.ts'
+import type { Source } from './source.ts'
 
 const PLAIN = 'PRIVATE KEY'
 const ENCRYPTED = 'ENCRYPTED PRIVATE KEY'
@@ -30,27 +30,19 @@ async function encode(key: PrivateKey, options: WritePrivateOptions): Promise<Ui
 }
 
 /** PKCS#8. Encrypted by PBES2, PBKDF2 with HMAC-SHA-256 and AES-256-CBC where nothing else is asked for. */
-export const pkcs8: PrivateFormat & Required<Pick<PrivateFormat, 'encode'>> = {
-  name: 'pkcs8',
-  recognise: (source) => looksLike(source, [PLAIN, ENCRYPTED], outline),
-  facts: (source, options) =>
-    withBodyNow(source, (der) =>
-      isEncrypted(source)
-        ? { encrypted: schemeFacts(readEncrypted(der, options.limits).scheme), publicKey: undefined }
-        : plainFacts(decodePrivateKeyInfo(der, options)),
-    ),
-  parse: (source, options) =>
-    withBody(source, async (der) => {
-      if (!isEncrypted(source)) return decodePrivateKeyInfo(der, options)
-      const opened = await openEncrypted(der, options)
-      try {
-        return decodePrivateKeyInfo(opened, options)
-      } finally {
-        opened.fill(0)
-      }
-    }),
-  async format(key, options) {
-    return armorAndWipe(options.passphrase === undefined ? PLAIN : ENCRYPTED, await encode(key, options))
+export const pkcs8: PrivateFormat & Required<Pick<PrivateFormat, 'encode'>> = /* @__PURE__ */ derPrivate(
+  {
+    what: ENCRYPTED_PKCS8,
+    open: (source) => ({ body: source.label === undefined ? source.bytes : source.decodeBody() }),
+    encryption: ({ body }, source, { limits }) => (isEncrypted(source) ? readEncrypted(body, limits) : undefined),
+    decode: decodePrivateKeyInfo,
   },
-  encode,
-}
+  {
+    name: 'pkcs8',
+    recognise: (source: Source) => looksLike(source, [PLAIN, ENCRYPTED], outline),
+    async format(key: PrivateKey, options: WritePrivateOptions) {
+      return armorAndWipe(options.passphrase === undefined ? PLAIN : ENCRYPTED, await encode(key, options))
+    },
+    encode,
+  },
+)

@@ -8,13 +8,13 @@
 import { type Argon2Parameters, checkArgon2 } from '../crypto/argon2.ts'
 import { FormatError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import { startsWithAt } from '../wire/armor.ts'
-import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
+import { base64Lines } from '../wire/armor.ts'
+import { decodeBase64 } from '../wire/base64.ts'
 import { bad, notKnown, otherHalf, trailing } from '../wire/expect.ts'
 import { decodeHex, encodeHex } from '../wire/hex.ts'
+import { findLine, isSpace, lineAt, startsWithAt } from '../wire/lines.ts'
 import { blobType } from '../wire/public-line.ts'
 import { latin1 } from '../wire/text.ts'
-import { firstLine, isSpace, lineAt } from './text-lines.ts'
 
 const MARK = 'PuTTY-User-Key-File-'
 /** Characters of base64 on a line; PuTTY refuses more (sshpubk.c `read_blob`). */
@@ -43,12 +43,11 @@ export interface PpkFile extends PpkHead {
 
 /** Where the line with the mark begins, and the first character of the version that it claims. */
 function findMark(bytes: Uint8Array): { readonly at: number; readonly version: string } | undefined {
-  for (let at = firstLine(bytes); at < bytes.length; ) {
-    const { unindented, next } = lineAt(bytes, at)
-    if (startsWithAt(unindented, MARK)) return { at, version: String.fromCharCode(unindented[MARK.length] ?? 0) }
-    at = next
-  }
-  return undefined
+  return findLine(bytes, ({ start, from, end }) => {
+    if (!startsWithAt(bytes, MARK, from)) return undefined
+    const version = from + MARK.length
+    return { at: start, version: String.fromCharCode(version < end ? bytes[version]! : 0) }
+  })
 }
 
 /** The version that a file claims (its first character), or `undefined` where it is no file of PuTTY's. */
@@ -77,9 +76,9 @@ class Lines {
 
   /** The next line without its end and its indentation; a view. */
   next(): Uint8Array {
-    const { unindented, next } = lineAt(this.#bytes, this.#at)
+    const { from, end, next } = lineAt(this.#bytes, this.#at)
     this.#at = next
-    return unindented
+    return this.#bytes.subarray(from, end)
   }
 
   /** The value of the line `name: value`. */
@@ -188,8 +187,7 @@ export function decodePpk(bytes: Uint8Array, limits?: Partial<Limits>): PpkFile 
 }
 
 function blobLines(name: string, blob: Uint8Array): string[] {
-  const text = encodeBase64(blob)
-  const lines = text.match(new RegExp(`.{1,${WIDTH}}`, 'g')) ?? []
+  const lines = base64Lines(blob, WIDTH).split('\n').slice(0, -1)
   return [`${name}: ${lines.length}`, ...lines]
 }
 

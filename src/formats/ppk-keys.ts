@@ -35,21 +35,16 @@ function keysOf(material: Uint8Array): PpkKeys {
 /** Version 2: SHA-1 over a counter and the passphrase; the IV is zero; another SHA-1 for the MAC. */
 function deriveV2(passphrase: Uint8Array): Uint8Array {
   const material = new Uint8Array(KEY_LENGTH + IV_LENGTH + sha1.length)
-  const wiped: Uint8Array[] = []
-  const digest = (...parts: readonly Uint8Array[]): Uint8Array => {
-    const input = concat(parts)
-    const output = sha1.digest(input)
-    wiped.push(input, output)
-    return output
+  const set = (at: number, length: number, prefix: Uint8Array): void => {
+    const input = concat([prefix, passphrase])
+    const digest = sha1.digest(input)
+    material.set(digest.subarray(0, length), at)
+    for (const scratch of [input, digest]) scratch.fill(0)
   }
-  try {
-    material.set(digest(Uint8Array.of(0, 0, 0, 0), passphrase))
-    material.set(digest(Uint8Array.of(0, 0, 0, 1), passphrase).subarray(0, KEY_LENGTH - sha1.length), sha1.length)
-    material.set(digest(encodeText(V2_MAC_LABEL), passphrase), KEY_LENGTH + IV_LENGTH)
-    return material
-  } finally {
-    for (const bytes of wiped) bytes.fill(0)
-  }
+  set(0, sha1.length, Uint8Array.of(0, 0, 0, 0))
+  set(sha1.length, KEY_LENGTH - sha1.length, Uint8Array.of(0, 0, 0, 1))
+  set(KEY_LENGTH + IV_LENGTH, sha1.length, encodeText(V2_MAC_LABEL))
+  return material
 }
 
 /** Derives the keys of a file. The passphrase of a plain file is empty, and of version 3 so is its MAC key. */

@@ -59,39 +59,21 @@ function facts(source: Source, options: KeyOptions): PrivateFileFacts {
   return { encrypted: file.encrypted ? { cipher: PPK_CIPHER, ...kdf } : null, publicKey: publicHalf(file, options) }
 }
 
-/** The private half, decrypted; `undefined` where the MAC does not hold. */
-async function openPrivateHalf(
-  file: PpkFile,
-  passphrase: Uint8Array,
-  options: ReadPrivateOptions,
-): Promise<Uint8Array | undefined> {
-  const { material, key, iv, mac } = await derivePpkKeys(file, passphrase, options)
+/** The private half, decrypted, its MAC judged. The passphrase of a plain file is empty. */
+async function privateHalf(file: PpkFile, options: ReadPrivateOptions): Promise<Uint8Array> {
+  const { encrypted, privateBlob } = file
+  const passphrase = encrypted ? needPassphrase(options.passphrase, PPK_CIPHER, () => publicHalf(file, options)) : ''
+  if (encrypted && privateBlob.length % BLOCK) throw bad('PuTTY file', `whole blocks of ${BLOCK} octets`)
+  const keys = await withPassphrase(passphrase, (octets) => derivePpkKeys(file, octets, options))
   try {
-    const { privateBlob } = file
-    const plain = file.encrypted ? aesCbcDecrypt(key, iv, privateBlob) : new Uint8Array(privateBlob)
-    if (equalBytes(ppkMac(file, plain, mac), file.mac)) return plain
+    const plain = encrypted ? aesCbcDecrypt(keys.key, keys.iv, privateBlob) : new Uint8Array(privateBlob)
+    if (equalBytes(ppkMac(file, plain, keys.mac), file.mac)) return plain
     plain.fill(0)
-    return undefined
   } finally {
-    material.fill(0)
+    keys.material.fill(0)
   }
-}
-
-/** The private half of a plain file; the MAC of one says only that nothing was damaged. */
-async function plainHalf(file: PpkFile, options: ReadPrivateOptions): Promise<Uint8Array> {
-  const plain = await openPrivateHalf(file, new Uint8Array(0), options)
-  if (plain) return plain
-  throw new FormatError('bad-mac', 'PuTTY file: its MAC does not hold')
-}
-
-async function decryptedHalf(file: PpkFile, options: ReadPrivateOptions): Promise<Uint8Array> {
-  const passphrase = needPassphrase(options.passphrase, PPK_CIPHER, () => publicHalf(file, options))
-  if (file.privateBlob.length % BLOCK) {
-    throw bad('PuTTY file', `whole blocks of ${BLOCK} octets`)
-  }
-  const plain = await withPassphrase(passphrase, (octets) => openPrivateHalf(file, octets, options))
-  if (plain) return plain
-  throw wrongPassphrase()
+  // The MAC of a plain file says only that nothing was damaged.
+  throw encrypted ? wrongPassphrase() : new FormatError('bad-mac', 'PuTTY file: its MAC does not hold')
 }
 
 async function parse(source: Source, options: ReadPrivateOptions): Promise<PrivateKey> {
@@ -99,7 +81,7 @@ async function parse(source: Source, options: ReadPrivateOptions): Promise<Priva
   let plain: Uint8Array | undefined
   try {
     const { type, components } = readPublicHalf(file, options.types, options.limits)
-    plain = await (file.encrypted ? decryptedHalf(file, options) : plainHalf(file, options))
+    plain = await privateHalf(file, options)
     const blockLength = file.encrypted ? BLOCK : 1
     const all = readPrivateHalf(type, components, plain, blockLength, options.limits)
     return new PrivateKey(type, all, decodeText(file.comment))

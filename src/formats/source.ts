@@ -83,17 +83,6 @@ export class Source {
 }
 
 /** Runs `work` on the octets behind the text of a file: the body of its armor, wiped afterwards, or the file as it is. */
-export async function withBody<T>(source: Source, work: (body: Uint8Array) => T | Promise<T>): Promise<T> {
-  if (source.label === undefined) return work(source.bytes)
-  const body = source.decodeBody()
-  try {
-    return await work(body)
-  } finally {
-    body.fill(0)
-  }
-}
-
-/** The same at once. */
 export function withBodyNow<T>(source: Source, work: (body: Uint8Array) => T): T {
   if (source.label === undefined) return work(source.bytes)
   const body = source.decodeBody()

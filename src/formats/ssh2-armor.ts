@@ -6,22 +6,21 @@
  */
 
 import { FormatError } from '../errors.ts'
-import { startsWithAt } from '../wire/armor.ts'
-import { decodeBase64, encodeBase64 } from '../wire/base64.ts'
+import { base64Lines } from '../wire/armor.ts'
+import { decodeBase64 } from '../wire/base64.ts'
 import { aboveLimit } from '../wire/expect.ts'
-import { decodeText, encodeText, escapeText, isText, latin1 } from '../wire/text.ts'
-import { firstLine, lineAt, type TextLine } from './text-lines.ts'
+import { findLine, type Line, lineAt, startsWithAt } from '../wire/lines.ts'
+import { decodeText, encodeText, escapeText, latin1 } from '../wire/text.ts'
 
 const BEGIN = '---- BEGIN '
 const DASHES = ' ----'
+const COLON = 58
+const BACKSLASH = 92
 /** Octets of a line and of a header's value: RFC 4716 section 3.3. */
 const LINE_LENGTH = 72
 const VALUE_LENGTH = 1024
 /** Characters of base64 on a line, as ssh-keygen -e writes them. */
 const WIDTH = 70
-
-/** What is wrong with a header. */
-const HEADER = 'a header of 1 to 64 ASCII characters and a value expected'
 
 /** One block. */
 export interface Ssh2Armor {
@@ -33,15 +32,13 @@ export interface Ssh2Armor {
 }
 
 function findBegin(bytes: Uint8Array): { readonly label: string; readonly next: number } | undefined {
-  for (let at = firstLine(bytes); at < bytes.length; ) {
-    const { trimmed, next } = lineAt(bytes, at)
-    const end = trimmed.length - DASHES.length
-    if (startsWithAt(trimmed, BEGIN) && end > BEGIN.length && end < 80 && startsWithAt(trimmed, DASHES, end)) {
-      return { label: latin1(trimmed.subarray(BEGIN.length, end)), next }
+  return findLine(bytes, ({ from, to, next }) => {
+    const [start, end] = [from + BEGIN.length, to - DASHES.length]
+    if (end <= start || to - from > 84 || !startsWithAt(bytes, BEGIN, from) || !startsWithAt(bytes, DASHES, end)) {
+      return undefined
     }
-    at = next
-  }
-  return undefined
+    return { label: latin1(bytes.subarray(start, end)), next }
+  })
 }
 
 /** The label of the first block, or `undefined` where there is none. */
@@ -52,28 +49,28 @@ export function ssh2Label(bytes: Uint8Array): string | undefined {
 /** One header from its first line on: RFC 4716 section 3.3. */
 function readHeader(
   bytes: Uint8Array,
-  first: TextLine,
+  first: Line,
 ): { readonly entry: readonly [string, string]; readonly next: number } {
-  const parts: number[] = []
-  let { next } = first
-  let line = first.unindented
-  while (line.at(-1) === 92 /* backslash */) {
-    parts.push(...line.subarray(0, Math.min(line.length - 1, 2 * VALUE_LENGTH)))
-    if (next >= bytes.length) throw new FormatError('bad-armor', HEADER)
+  const textOf = (from: number, to: number): string =>
+    latin1(bytes.subarray(from, Math.min(to, from + 2 * VALUE_LENGTH)))
+  let { from, end, next } = first
+  let text = ''
+  while (bytes[end - 1] === BACKSLASH && from < end && text.length <= 2 * VALUE_LENGTH) {
+    text += textOf(from, end - 1)
+    if (next >= bytes.length) throw badHeader()
     const more = lineAt(bytes, next)
-    line = more.whole
+    from = more.start
+    end = more.end
     next = more.next
-    if (parts.length > 2 * VALUE_LENGTH) break
   }
-  const text = [...parts, ...line.subarray(0, 2 * VALUE_LENGTH)]
-  const colon = text.indexOf(58)
-  const name = Uint8Array.from(text.slice(0, colon))
-  if (colon < 1 || colon > 64 || !isText(name, 0x21, 0x7e)) {
-    throw new FormatError('bad-armor', HEADER)
-  }
-  const value = Uint8Array.from(text.slice(text[colon + 1] === 32 ? colon + 2 : colon + 1))
+  const [, name, value] = /^([!-9;-~]{1,64}): ?(.*)$/s.exec(text + textOf(from, end)) ?? []
+  if (name === undefined || value === undefined) throw badHeader()
   if (value.length > VALUE_LENGTH) throw aboveLimit('header', VALUE_LENGTH)
-  return { entry: [latin1(name), decodeText(value)], next }
+  return { entry: [name, decodeText(Uint8Array.from(value, (character) => character.charCodeAt(0)))], next }
+}
+
+function badHeader(): FormatError {
+  return new FormatError('bad-armor', 'a header of 1 to 64 ASCII characters and a value expected')
 }
 
 /** Decodes the first block. Throws `FormatError` `bad-armor` or `bad-base64`, `LimitError`. */
@@ -81,23 +78,24 @@ export function decodeSsh2Armor(bytes: Uint8Array): Ssh2Armor {
   const begin = findBegin(bytes)
   if (!begin) throw new FormatError('bad-armor', `no line "${BEGIN}…${DASHES}" found`)
   const shown = escapeText(begin.label, 80)
-  const end = encodeText(`---- END ${begin.label}${DASHES}`)
+  const end = `---- END ${begin.label}${DASHES}`
   const headers: (readonly [string, string])[] = []
   const characters = new Uint8Array(bytes.length - begin.next)
   try {
     let length = 0
     for (let at = begin.next; at < bytes.length; ) {
       const line = lineAt(bytes, at)
-      if (line.trimmed.length === end.length && startsWithAt(line.trimmed, latin1(end))) {
+      const trimmed = bytes.subarray(line.from, line.to)
+      if (trimmed.length === end.length && startsWithAt(trimmed, end)) {
         return { label: begin.label, headers, body: decodeBase64(characters.subarray(0, length), shown) }
       }
-      if (length === 0 && line.trimmed.includes(58)) {
+      if (length === 0 && trimmed.includes(COLON)) {
         const { entry, next } = readHeader(bytes, line)
         headers.push(entry)
         at = next
       } else {
-        characters.set(line.trimmed, length)
-        length += line.trimmed.length
+        characters.set(trimmed, length)
+        length += trimmed.length
         at = line.next
       }
     }
@@ -145,7 +143,5 @@ function headerLines(name: string, value: string): string {
 export function encodeSsh2Armor(label: string, comment: string, body: Uint8Array): string {
   let out = `${BEGIN}${label}${DASHES}\n`
   if (comment) out += headerLines('Comment', `"${comment.replace(/["\\]/g, '\\$&')}"`)
-  const text = encodeBase64(body)
-  for (let i = 0; i < text.length; i += WIDTH) out += `${text.slice(i, i + WIDTH)}\n`
-  return `${out}---- END ${label}${DASHES}\n`
+  return `${out}${base64Lines(body, WIDTH)}---- END ${label}${DASHES}\n`
 }

@@ -17,6 +17,7 @@ import { aboveLimit, bad, noType, notKnown, trailing } from '../wire/expect.ts'
 import { concat } from '../wire/octets.ts'
 import { Reader } from '../wire/reader.ts'
 import { trimZeros } from '../wire/writer.ts'
+import { type Known, wipeKnown } from './components.ts'
 import type { PrivateFormat, ReadPrivateOptions } from './format.ts'
 import { needPassphrase, withPassphrase, wrongPassphrase } from './passphrase.ts'
 import type { Source } from './source.ts'
@@ -100,7 +101,7 @@ function readComponents(data: Uint8Array, file: File, type: KeyType, limits: Lim
   if (outer.left >= (file.encrypted ? BLOCK : 1)) {
     throw trailing('ssh.com key', outer.left)
   }
-  const components: Record<string, Uint8Array> = {}
+  const components: Known = {}
   const integers = file.layout.components
   if (integers[0] === '' && reader.u32('parameters') !== 0) {
     throw new UnsupportedError('unsupported-algorithm', 'ssh.com key: named parameters')
@@ -111,7 +112,7 @@ function readComponents(data: Uint8Array, file: File, type: KeyType, limits: Lim
     type.checkPublic(components, limits)
     return components
   } catch (error) {
-    for (const component of Object.values(components)) component.fill(0)
+    wipeKnown(components)
     throw error
   }
 }

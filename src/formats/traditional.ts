@@ -11,23 +11,14 @@ import type { KeyType } from '../keys/key-type.ts'
 import type { PrivateKey } from '../keys/private-key.ts'
 import type { KeyOptions } from '../keys/public-key.ts'
 import { withLimits } from '../limits.ts'
-import { decodePem } from '../wire/armor.ts'
+import { decodePem, type Pem } from '../wire/armor.ts'
 import { bad, noPlace, noType } from '../wire/expect.ts'
-import {
-  encodePrivate,
-  finishPrivate,
-  type Known,
-  putEc,
-  readValue,
-  typeOfCurve,
-  wipeKnown,
-  writeValue,
-} from './asn1-key.ts'
-import { type DekInfo, dekFacts, openDek, readDekInfo, sealDek } from './dek-info.ts'
+import { encodePrivate, putEc, readValue, typeOfCurve, writeValue } from './asn1-key.ts'
+import { finishPrivate, type Known, wipeKnown } from './components.ts'
+import { readDekInfo, sealDek } from './dek-info.ts'
 import { namedCurve, readEcPrivateKey } from './ec-private-key.ts'
-import type { PrivateFormat } from './format.ts'
-import { needPassphrase, wrongPassphrase } from './passphrase.ts'
-import { armorAndWipe, looksLike, PEM_WIDTH, plainFacts } from './pem.ts'
+import type { PrivateFormat, WritePrivateOptions } from './format.ts'
+import { armorAndWipe, derPrivate, looksLike, type Opened, PEM_WIDTH } from './pem.ts'
 import type { Source } from './source.ts'
 
 /** What tells one of these containers from the others. */
@@ -40,25 +31,21 @@ interface Container {
   readonly outline: RegExp
 }
 
-/** A file taken apart; the body is DER once it is decrypted. */
-interface File {
-  readonly dek: DekInfo | undefined
-  readonly body: Uint8Array
+/** A file taken apart. */
+interface File extends Opened {
+  readonly headers: Pem['headers']
   /** The named curve of the block in front. */
   readonly curve: string | undefined
-  /** Overwrites the body, where it is a copy. */
-  wipe(): void
 }
 
 function open({ label, preamble }: Container, source: Source, options: KeyOptions): File {
-  if (source.label === undefined) return { dek: undefined, body: source.bytes, curve: undefined, wipe() {} }
+  if (source.label === undefined) return { headers: [], body: source.bytes, curve: undefined }
   let curve: string | undefined
   if (source.label === preamble) {
     const reader = decodeDer(decodePem(source.bytes, preamble).body, preamble, options.limits)
     curve = namedCurve(reader, preamble)
   }
-  const { headers, body } = decodePem(source.bytes, label)
-  return { dek: readDekInfo(headers), body, curve, wipe: () => void body.fill(0) }
+  return { ...decodePem(source.bytes, label), curve }
 }
 
 /** The types that stand in this container, with their layouts. */
@@ -102,24 +89,6 @@ function readInto(
   return type
 }
 
-/**
- * Decodes what a passphrase opened. A wrong one leaves valid padding once in 256 files: what then is no DER was opened
- * with the wrong passphrase.
- */
-function decodeOpened(
-  container: Container,
-  der: Uint8Array,
-  curve: string | undefined,
-  options: KeyOptions,
-): PrivateKey {
-  try {
-    decodeDer(der, container.label, options.limits)
-  } catch (cause) {
-    throw wrongPassphrase(cause)
-  }
-  return decode(container, der, curve, options)
-}
-
 function encodeKey({ name, label }: Container, key: PrivateKey): Uint8Array {
   const asn1 = key.keyType.asn1
   if (asn1?.traditional?.label !== label) {
@@ -134,47 +103,37 @@ function encodeKey({ name, label }: Container, key: PrivateKey): Uint8Array {
 export function traditionalFormat(container: Container): PrivateFormat {
   const { name, label, preamble, outline } = container
   const labels = preamble === undefined ? [label] : [label, preamble]
-  return {
-    name,
-    recognise: (source) => looksLike(source, labels, outline),
-    facts(source, options) {
-      const file = open(container, source, options)
-      try {
-        if (file.dek) return { encrypted: dekFacts(file.dek), publicKey: undefined }
-        return plainFacts(decode(container, file.body, file.curve, options))
-      } finally {
-        file.wipe()
-      }
+  return derPrivate(
+    {
+      what: label,
+      open: (source, options) => open(container, source, options),
+      encryption({ headers, body }) {
+        const scheme = readDekInfo(headers)
+        return scheme && { scheme, data: body }
+      },
+      decode: (der, options, { curve }) => decode(container, der, curve, options),
     },
-    async parse(source, options) {
-      const file = open(container, source, options)
-      let der: Uint8Array | undefined
-      try {
-        if (!file.dek) return decode(container, file.body, file.curve, options)
-        der = await openDek(file.dek, needPassphrase(options.passphrase, file.dek.cipher.name), file.body)
-        return decodeOpened(container, der, file.curve, options)
-      } finally {
-        der?.fill(0)
-        file.wipe()
-      }
+    {
+      name,
+      recognise: (source: Source) => looksLike(source, labels, outline),
+      async format(key: PrivateKey, options: WritePrivateOptions) {
+        const der = encodeKey(container, key)
+        const { passphrase } = options
+        if (passphrase === undefined) return armorAndWipe(label, der)
+        try {
+          return await sealDek(label, der, { ...options, passphrase }, PEM_WIDTH)
+        } finally {
+          der.fill(0)
+        }
+      },
+      async encode(key: PrivateKey, options: WritePrivateOptions) {
+        if (options.passphrase !== undefined) {
+          throw new UnsupportedError('unsupported-cipher', `${name}: DER is not encrypted`)
+        }
+        return encodeKey(container, key)
+      },
     },
-    async format(key, options) {
-      const der = encodeKey(container, key)
-      const { passphrase, cipher, random } = options
-      if (passphrase === undefined) return armorAndWipe(label, der)
-      try {
-        return await sealDek(label, der, { passphrase, cipher, random }, PEM_WIDTH)
-      } finally {
-        der.fill(0)
-      }
-    },
-    async encode(key, options) {
-      if (options.passphrase !== undefined) {
-        throw new UnsupportedError('unsupported-cipher', `${name}: DER is not encrypted`)
-      }
-      return encodeKey(container, key)
-    },
-  }
+  )
 }
 
 /** PKCS#1 private keys: RSA. */

@@ -5,8 +5,9 @@
  * public blob, the private section of OpenSSH's files, certificates and agent messages all follow from these lists.
  */
 
-import { FormatError, LimitError } from '../errors.ts'
-import { startsWithAt } from '../wire/armor.ts'
+import { FormatError } from '../errors.ts'
+import { aboveLimit, mismatch } from '../wire/expect.ts'
+import { startsWithAt } from '../wire/lines.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
 
@@ -38,7 +39,7 @@ function skipField(reader: Reader, field: Field, what: string): number {
   if (field.kind === 'u8') return reader.skip(1, what)
   const start = field.kind === 'mpint' ? reader.skipMpint(what, field.max) : reader.skipString(what, field.max)
   const length = reader.offset - start
-  if (length > field.max) throw new LimitError('limit', `${what}: more than ${field.max} octets`)
+  if (length > field.max) throw aboveLimit(what, `${field.max} octets`)
   if (field.length !== undefined && length !== field.length) {
     throw new FormatError('bad-value', `${what}: ${field.length} octets expected, ${length} found`)
   }
@@ -77,8 +78,7 @@ export function readFields(
       if (before === undefined) {
         const { codec } = field
         components[field.name] = codec ? codec.decode(reader.since(start), components) : reader.copySince(start)
-      } else if (!repeats(reader, start, before))
-        throw new FormatError('key-mismatch', `${what}: differs from the copy before it`)
+      } else if (!repeats(reader, start, before)) throw mismatch(what)
     }
     return components
   } catch (error) {

@@ -1,9 +1,11 @@
 /** Signatures: an algorithm name and a blob (RFC 4253 section 6.6, RFC 8332 section 3). */
 
+import type { Sign, Verify } from '../crypto/webcrypto.ts'
 import { type Limits, withLimits } from '../limits.ts'
 import { bad } from '../wire/expect.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
+import type { SignFunction, VerifyFunction } from './key-type.ts'
 
 /** A signature. Its bytes are kept as they came. */
 export interface Signature {
@@ -24,10 +26,20 @@ export function signatureOf(algorithm: string, value: Uint8Array): Signature {
   return { algorithm, blob: new Writer().string(algorithm).raw(value).take() }
 }
 
-/** The one string of `length` octets that is a signature's value. Throws `FormatError` `bad-value`, `trailing-bytes`. */
-export function readSignatureValue(value: Reader, what: string, length: number): Uint8Array {
-  const signature = value.string(what, length)
-  value.end(what)
-  if (signature.length !== length) throw bad(what, `${length} octets`)
-  return signature
+/** Signing where the value of a signature is one string: what `sign` makes. */
+export function signString(sign: Sign): SignFunction {
+  return async (data) => new Writer().string(await sign(data)).take()
+}
+
+/**
+ * Verifying where the value of a signature is one string, of `length` octets where that is given.
+ * The function throws `FormatError` `bad-value`, `trailing-bytes`.
+ */
+export function verifyString(verify: Verify, what: string, length?: number): VerifyFunction {
+  return async (value, data) => {
+    const signature = value.string(what, length)
+    value.end(what)
+    if (signature.length !== (length ?? signature.length)) throw bad(what, `${length} octets`)
+    return (await verify(signature, data)) ? {} : undefined
+  }
 }

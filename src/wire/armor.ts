@@ -9,8 +9,11 @@
  */
 
 import { FormatError } from '../errors.ts'
-import { badBase64, decodeOctets, encodeBase64, isSpace } from './base64.ts'
+import { badBase64, decodeOctets, encodeBase64 } from './base64.ts'
+import { findLine, isSpace, lineAt, startsWithAt } from './lines.ts'
 import { escapeText, latin1 } from './text.ts'
+
+export { startsWithAt } from './lines.ts'
 
 /** One armored block. */
 export interface Armor {
@@ -35,30 +38,6 @@ const DASHES = '-----'
 /** Characters of one header that are looked at; DEK-Info has at most 55. */
 const MAX_HEADER = 256
 
-/** True when the octets from `at` spell `text`, which is ASCII. */
-export function startsWithAt(bytes: Uint8Array, text: string, at = 0): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false
-  return true
-}
-
-interface Line {
-  readonly start: number
-  readonly from: number
-  readonly to: number
-  readonly next: number
-}
-
-/** The line from `start`, without white space around it, and where the next one starts. */
-function lineAt(bytes: Uint8Array, start: number): Line {
-  const found = bytes.indexOf(LF, start)
-  const next = found < 0 ? bytes.length : found + 1
-  let from = start
-  let to = found < 0 ? bytes.length : found
-  while (from < to && isSpace(bytes[from])) from++
-  while (to > from && isSpace(bytes[to - 1])) to--
-  return { start, from, to, next }
-}
-
 /** The label of nearly every private key: a text that is there takes a tenth of one made of octets. */
 const LIKELY = 'OPENSSH PRIVATE KEY'
 
@@ -73,10 +52,6 @@ function labelOf(bytes: Uint8Array, from: number, to: number): string | undefine
     : latin1(bytes.subarray(start, end))
 }
 
-function firstLine(bytes: Uint8Array): number {
-  return startsWithAt(bytes, '\xef\xbb\xbf') ? 3 : 0
-}
-
 /** The BEGIN line of a block. */
 export interface Begin {
   readonly label: string
@@ -88,15 +63,11 @@ export interface Begin {
 
 /** The first BEGIN line in `bytes`, or the first of the label `wanted`. */
 export function findBegin(bytes: Uint8Array, wanted?: string): Begin | undefined {
-  for (let at = firstLine(bytes); at < bytes.length; ) {
-    const line = lineAt(bytes, at)
-    const label = labelOf(bytes, line.from, line.to)
-    if (label !== undefined && (wanted === undefined || label === wanted)) {
-      return { label, start: line.start, indent: line.from - line.start, next: line.next }
-    }
-    at = line.next
-  }
-  return undefined
+  return findLine(bytes, ({ start, from, to, next }) => {
+    const label = labelOf(bytes, from, to)
+    if (label === undefined || (wanted !== undefined && label !== wanted)) return undefined
+    return { label, start, indent: from - start, next }
+  })
 }
 
 /** The label of the first armored block, or `undefined` where there is none. */
@@ -173,12 +144,18 @@ function decodeBody(bytes: Uint8Array, label: string, start: number): Uint8Array
   throw new FormatError('bad-armor', `no line "${END}${escapeText(label, 80)}-----" found`)
 }
 
+/** Base64 in lines of `width` characters, each with its line feed. */
+export function base64Lines(body: Uint8Array, width: number): string {
+  const text = encodeBase64(body)
+  let out = ''
+  for (let i = 0; i < text.length; i += width) out += `${text.slice(i, i + width)}\n`
+  return out
+}
+
 /** Armors `body` in lines of `width` characters, with a line feed at the end; headers, if any, stand in front of it. */
 export function encodeArmor(label: string, body: Uint8Array, width: number, headers: Pem['headers'] = []): string {
-  const text = encodeBase64(body)
   let out = `${BEGIN}${label}${DASHES}\n`
   for (const [name, value] of headers) out += `${name}: ${value}\n`
   if (headers.length > 0) out += '\n'
-  for (let i = 0; i < text.length; i += width) out += `${text.slice(i, i + width)}\n`
-  return `${out}${END}${label}${DASHES}\n`
+  return `${out}${base64Lines(body, width)}${END}${label}${DASHES}\n`
 }

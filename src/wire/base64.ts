@@ -1,6 +1,7 @@
 /** Strict base64, RFC 4648 section 4: padding required, no white space, unused bits zero. */
 
 import { FormatError } from '../errors.ts'
+import { isSpace } from './lines.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
@@ -89,11 +90,6 @@ function decodeCharacters(input: string, what: string): Uint8Array {
   }
   if (all < 0) throw badBase64(what)
   return out
-}
-
-/** True for the white space that may stand around a line. */
-export function isSpace(code: number | undefined): boolean {
-  return code === 32 || code === 9 || code === 13
 }
 
 /** Where the white space at `at` ends that parts two lines, or stands before the first; `at` where it parts none. */

@@ -5,7 +5,7 @@
  * Works on octets (RFC 8259 section 7), so that a private key does not become a string on the way.
  */
 
-import { startsWithAt } from './armor.ts'
+import { startsWithAt } from './lines.ts'
 
 const BACKSLASH = 92
 const QUOTE = 34

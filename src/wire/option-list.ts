@@ -52,3 +52,15 @@ function closingQuote(text: string, open: number): number {
   if (text[open] !== '"' || at >= text.length) throw bad('key options', 'a value between quotes')
   return at
 }
+
+/** Writes options, each value between quotes. Throws `FormatError` `bad-value` for what would not be read back as it is. */
+export function formatOptions(options: readonly LineOption[]): string {
+  const text = options.map(({ name, value }) => {
+    // There is no way to write a backslash before the closing quote: together they are a quote inside.
+    if (!/^[a-z0-9-]+$/i.test(name) || /[\n\r\0]|\\$/.test(value ?? '')) {
+      throw bad('key options', 'names of letters, and values on one line without a backslash at their end')
+    }
+    return value === undefined ? name : `${name}="${value.replaceAll('"', '\\"')}"`
+  })
+  return text.join(',')
+}

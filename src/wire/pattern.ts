@@ -1,7 +1,7 @@
 /** Patterns with `*` and `?`, and lists of them (openssh-portable match.c; ssh_config(5), PATTERNS). */
 
-/** Most characters of one pattern in a list (match.c `match_pattern_list`). */
-const PATTERN_LENGTH = 1023
+/** Most characters of one pattern in a list (match.c `match_pattern_list`: a buffer of 1024, its NUL, and one to spare). */
+const PATTERN_LENGTH = 1022
 
 /** `*` stands for any characters, `?` for one of them. In time text × pattern. */
 export function matchPattern(text: string, pattern: string): boolean {
@@ -31,7 +31,10 @@ export function matchPattern(text: string, pattern: string): boolean {
  */
 export function matchPatternList(text: string, list: string): 'match' | 'negated' | 'none' {
   let found: 'match' | 'none' = 'none'
-  for (const entry of list.split(',')) {
+  const entries = list.split(',')
+  // Behind the last comma there is no pattern, not an empty one.
+  if (entries.at(-1) === '') entries.pop()
+  for (const entry of entries) {
     const negated = entry.startsWith('!')
     const pattern = negated ? entry.slice(1) : entry
     if (pattern.length > PATTERN_LENGTH) return 'none'

@@ -6,7 +6,8 @@
  */
 
 import { FormatError, LimitError } from '../errors.ts'
-import { startsWithAt } from './armor.ts'
+import { bad, trailing } from './expect.ts'
+import { startsWithAt } from './lines.ts'
 import { decodeText } from './text.ts'
 
 /** Reads RFC 4251 data types from `bytes`; each read says what it reads, for the error message. */
@@ -147,7 +148,7 @@ export class Reader {
     if (length > 0 && length === likely.length && startsWithAt(this.bytes, likely, start)) return likely
     const name = this.#ascii(start, 0x21)
     if (name) return name
-    throw new FormatError('bad-value', `${what}: a name of printable ASCII characters expected`)
+    throw bad(what, 'a name of printable ASCII characters')
   }
 
   /**
@@ -179,6 +180,6 @@ export class Reader {
 
   /** Throws `FormatError` `trailing-bytes` unless all is read. */
   end(what: string): void {
-    if (this.left) throw new FormatError('trailing-bytes', `${what}: ${this.left} octets after its end`)
+    if (this.left) throw trailing(what, this.left)
   }
 }

@@ -60,8 +60,13 @@ export function decodeText(bytes: Uint8Array): string {
   return decodeStrict(bytes) ?? decodeMixed(bytes)
 }
 
-/** Code units are collected first: a text that grows by one character at a time keeps the collector busy. */
 function decodeMixed(bytes: Uint8Array): string {
+  // Code units are collected first: a text that grows by one character at a time keeps the collector busy.
+  return textOf(codeUnits(bytes))
+}
+
+/** The UTF-16 code units of {@link decodeText}'s result. */
+export function codeUnits(bytes: Uint8Array): Uint16Array {
   const units = new Uint16Array(bytes.length)
   let length = 0
   for (let at = 0; at < bytes.length; ) {
@@ -76,7 +81,7 @@ function decodeMixed(bytes: Uint8Array): string {
     if (code > 0xffff) units[length++] = 0xd7c0 + (code >> 10)
     units[length++] = code > 0xffff ? 0xdc00 | (code & 0x3ff) : code
   }
-  return textOf(units.subarray(0, length))
+  return units.subarray(0, length)
 }
 
 /** Octets of the well-formed UTF-8 sequence that starts at `at`, or 0 (Unicode 15, table 3-7). */

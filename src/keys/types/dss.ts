@@ -9,7 +9,7 @@ import { UnsupportedError } from '../../errors.ts'
 import { defaultLimits } from '../../limits.ts'
 import type { Components, Field } from '../fields.ts'
 import type { Asn1Value, KeyType } from '../key-type.ts'
-import { readSignatureValue } from '../signature.ts'
+import { verifyString } from '../signature.ts'
 
 const MAX = defaultLimits.dsaBitsMax / 8
 
@@ -22,9 +22,8 @@ const x: Field = { name: 'x', kind: 'mpint', max: 32, secret: true }
 /** Of DSA PEM files: what openssl's `dsa` reads and writes; no RFC has it. */
 const traditional: Asn1Value = { kind: 'integers', version: 0, components: ['p', 'q', 'g', 'y', 'x'] }
 
-function publicOf(c: Components): DsaPublic {
-  return { p: c.p!, q: c.q!, g: c.g!, y: c.y! }
-}
+/** The components have the names that the arithmetic uses. */
+const numbers = (c: Components): DsaPublic => c as unknown as DsaPublic
 
 /** DSA keys. */
 export const dss: KeyType = {
@@ -45,12 +44,11 @@ export const dss: KeyType = {
   },
   sshfp: 2,
   derivePublic(c) {
-    const group = { p: c.p!, q: c.q!, g: c.g! }
-    return { ...group, y: bigIntToBytes(dsaPublicKey(group, c.x!)) }
+    return { p: c.p!, q: c.q!, g: c.g!, y: bigIntToBytes(dsaPublicKey(numbers(c), c.x!)) }
   },
   bits: (c) => magnitudeBits(c.p!),
-  checkPublic: (c, limits) => checkDsaPublic(publicOf(c), limits),
-  checkPrivate: async (c) => checkDsaPrivate(publicOf(c), c.x!),
+  checkPublic: (c, limits) => checkDsaPublic(numbers(c), limits),
+  checkPrivate: async (c) => checkDsaPrivate(numbers(c), c.x!),
   async generate() {
     throw new UnsupportedError('unsupported-type', 'ssh-dss: keys are not made')
   },
@@ -58,10 +56,6 @@ export const dss: KeyType = {
     throw new UnsupportedError('unsupported-algorithm', 'ssh-dss: keys do not sign')
   },
   async prepareVerify(c) {
-    const verify = prepareDsaVerify(publicOf(c))
-    return async (value, data) => {
-      const signature = readSignatureValue(value, 'ssh-dss signature', 40)
-      return (await verify(signature, data)) ? {} : undefined
-    }
+    return verifyString(prepareDsaVerify(numbers(c)), 'ssh-dss signature', 40)
   },
 }

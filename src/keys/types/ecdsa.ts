@@ -19,6 +19,7 @@ import { encodeText } from '../../wire/text.ts'
 import { trimZeros, Writer } from '../../wire/writer.ts'
 import type { Field } from '../fields.ts'
 import { type Asn1Value, fixedSize, type KeyType } from '../key-type.ts'
+import { signString } from '../signature.ts'
 
 /** ECPrivateKey, RFC 5915 section 3. */
 const sec1: Asn1Value = { kind: 'ec-private-key', scalar: 'scalar', point: 'point' }
@@ -83,11 +84,10 @@ function ecdsaType(curve: EcdsaCurve, name: string, alias: string, bits: number)
     },
     async prepareSign(c) {
       const sign = await prepareEcdsaSign(curve, c.scalar!, c.point!)
-      return async (data) => {
+      return signString(async (data) => {
         const rs = await sign(data)
-        const value = new Writer().mpint(rs.subarray(0, size)).mpint(rs.subarray(size)).take()
-        return new Writer().string(value).take()
-      }
+        return new Writer().mpint(rs.subarray(0, size)).mpint(rs.subarray(size)).take()
+      })
     },
     async prepareVerify(c) {
       const verify = await prepareEcdsaVerify(curve, c.point!)

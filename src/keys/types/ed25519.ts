@@ -9,10 +9,9 @@ import {
 } from '../../crypto/ed25519.ts'
 import { mismatch } from '../../wire/expect.ts'
 import { concat } from '../../wire/octets.ts'
-import { Writer } from '../../wire/writer.ts'
 import type { Field } from '../fields.ts'
 import { fixedSize, type KeyType } from '../key-type.ts'
-import { readSignatureValue } from '../signature.ts'
+import { signString, verifyString } from '../signature.ts'
 
 const publicField: Field = { name: 'public', kind: 'string', max: 32, length: 32 }
 
@@ -67,14 +66,9 @@ export const ed25519: KeyType = {
     return { public: publicKey, seed }
   },
   async prepareSign(c) {
-    const sign = await prepareEd25519Sign(c.seed!)
-    return async (data) => new Writer().string(await sign(data)).take()
+    return signString(await prepareEd25519Sign(c.seed!))
   },
   async prepareVerify(c) {
-    const verify = await prepareEd25519Verify(c.public!)
-    return async (value, data) => {
-      const signature = readSignatureValue(value, 'ssh-ed25519 signature', 64)
-      return (await verify(signature, data)) ? {} : undefined
-    }
+    return verifyString(await prepareEd25519Verify(c.public!), 'ssh-ed25519 signature', 64)
   },
 }

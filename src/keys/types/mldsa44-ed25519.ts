@@ -11,13 +11,14 @@ import { ed25519PublicKey, prepareEd25519Sign, prepareEd25519Verify } from '../.
 import { sha512 } from '../../crypto/hash.ts'
 import { mlDsa44Lengths, mlDsa44PublicKey, prepareMlDsa44Sign, prepareMlDsa44Verify } from '../../crypto/ml-dsa.ts'
 import { draw } from '../../crypto/random.ts'
+import type { Verify } from '../../crypto/webcrypto.ts'
 import { UnsupportedError } from '../../errors.ts'
 import { concat } from '../../wire/octets.ts'
 import { encodeText } from '../../wire/text.ts'
 import { Writer } from '../../wire/writer.ts'
 import type { Field } from '../fields.ts'
 import { fixedSize, type KeyType } from '../key-type.ts'
-import { readSignatureValue } from '../signature.ts'
+import { signString, verifyString } from '../signature.ts'
 
 const PREFIX = 'CompositeAlgorithmSignatures2025'
 /** Names the pair of algorithms: within the message, and as the context of ML-DSA. */
@@ -66,24 +67,23 @@ function mldsaType(
     async prepareSign(c) {
       const mlDsa = await prepareMlDsa44Sign(c.seeds!.subarray(0, ML_DSA_SEED), encodeText(LABEL))
       const ed25519 = await prepareEd25519Sign(c.seeds!.subarray(ML_DSA_SEED))
-      return async (data) => {
+      return signString(async (data) => {
         const message = composite(data)
         // Begun together: what signs with the borrowed seeds must not find them wiped half-way.
-        const halves = await Promise.all([mlDsa(message), ed25519(message)])
-        return new Writer().string(concat(halves)).take()
-      }
+        return concat(await Promise.all([mlDsa(message), ed25519(message)]))
+      })
     },
     async prepareVerify(c) {
       const mlDsa = await prepareMlDsa44Verify(c.public!.subarray(0, ML_DSA_PUBLIC), encodeText(LABEL))
       const ed25519 = await prepareEd25519Verify(c.public!.subarray(ML_DSA_PUBLIC))
-      return async (value, data) => {
-        const signature = readSignatureValue(value, `${name} signature`, SIGNATURE)
+      const both: Verify = async (signature, data) => {
         const message = composite(data)
-        const both =
+        return (
           (await ed25519(signature.subarray(ML_DSA_SIGNATURE), message)) &&
           (await mlDsa(signature.subarray(0, ML_DSA_SIGNATURE), message))
-        return both ? {} : undefined
+        )
       }
+      return verifyString(both, `${name} signature`, SIGNATURE)
     },
   }
 }

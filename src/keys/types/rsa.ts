@@ -9,14 +9,13 @@ import {
   prepareRsaVerify,
   type RsaHash,
   type RsaPrivate,
-  type RsaPublic,
   rsaCrtExponents,
 } from '../../crypto/rsa.ts'
 import { defaultLimits } from '../../limits.ts'
 import { checkWhole } from '../../wire/expect.ts'
-import { Writer } from '../../wire/writer.ts'
 import type { Components, Field } from '../fields.ts'
 import type { Asn1Value, KeyType } from '../key-type.ts'
+import { signString, verifyString } from '../signature.ts'
 
 const MAX = defaultLimits.rsaBitsMax / 8
 
@@ -37,13 +36,8 @@ const hashes: Readonly<Record<string, RsaHash>> = {
   'ssh-rsa': 'SHA-1',
 }
 
-function publicOf(c: Components): RsaPublic {
-  return { n: c.n!, e: c.e! }
-}
-
-function privateOf(c: Components): RsaPrivate {
-  return { n: c.n!, e: c.e!, d: c.d!, p: c.p!, q: c.q!, iqmp: c.iqmp! }
-}
+/** The components have the names that the arithmetic uses. */
+const numbers = (c: Components): RsaPrivate => c as unknown as RsaPrivate
 
 /** RSA keys. */
 export const rsa: KeyType = {
@@ -74,24 +68,18 @@ export const rsa: KeyType = {
     members: { n: 'n', e: 'e', d: 'd', p: 'p', q: 'q', dp: 'dp', dq: 'dq', qi: 'iqmp' },
   },
   sshfp: 1,
-  derive: (c) => rsaCrtExponents(privateOf(c)),
+  derive: (c) => rsaCrtExponents(numbers(c)),
   bits: (c) => magnitudeBits(c.n!),
-  checkPublic: (c, limits) => checkRsaPublic(publicOf(c), limits),
-  checkPrivate: async (c) => checkRsaPrivate(privateOf(c)),
+  checkPublic: (c, limits) => checkRsaPublic(numbers(c), limits),
+  checkPrivate: async (c) => checkRsaPrivate(numbers(c)),
   async generate({ bits = 3072, ...options }) {
     checkWhole('bits', bits, defaultLimits.rsaBitsMin, defaultLimits.rsaBitsMax)
     return { ...(await generateRsa(bits, options)) }
   },
   async prepareSign(c, algorithm) {
-    const sign = await prepareRsaSign(privateOf(c), hashes[algorithm]!)
-    return async (data) => new Writer().string(await sign(data)).take()
+    return signString(await prepareRsaSign(numbers(c), hashes[algorithm]!))
   },
   async prepareVerify(c, algorithm) {
-    const verify = await prepareRsaVerify(publicOf(c), hashes[algorithm]!)
-    return async (value, data) => {
-      const signature = value.string(`${algorithm} signature`)
-      value.end(`${algorithm} signature`)
-      return (await verify(signature, data)) ? {} : undefined
-    }
+    return verifyString(await prepareRsaVerify(numbers(c), hashes[algorithm]!), `${algorithm} signature`)
   },
 }
