@@ -6,20 +6,31 @@
 import { equalBytes } from '../crypto/constant-time.ts'
 import { VerificationError } from '../errors.ts'
 import type { Certificate, Revocation } from '../keys/certificate.ts'
-import type { KeyType } from '../keys/key-type.ts'
+import { findType } from '../keys/key-type.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
 import { type SignatureFacts, type VerifyOptions, verifySignature } from '../keys/verify.ts'
+import { matchPattern } from '../wire/pattern.ts'
 import { escapeText } from '../wire/text.ts'
 import { decodeCertificate } from './decode.ts'
 import { type OptionFacts, readOptionFacts } from './options.ts'
 import { addressInList } from './source-address.ts'
+import { parseCertificate } from './text.ts'
 import { type Time, unixSeconds } from './time.ts'
+
+/** An authority with the restrictions of its line in authorized_keys, where sshd asks for each of them too. */
+export interface TrustedAuthority {
+  readonly key: PublicKey
+  /** Of these a certificate must name one, exactly, in place of the policy's principal (`principals=`); `null` for none such. */
+  readonly principals?: readonly string[] | null | undefined
+  /** Takes from the facts what the line does not allow, or throws a `VerificationError`. */
+  readonly restrict?: ((facts: CertificateFacts, policy: CertificatePolicy) => CertificateFacts) | undefined
+}
 
 /** Under which conditions a certificate is accepted. */
 export interface CertificatePolicy extends KeyOptions {
   readonly kind: 'user' | 'host'
-  /** The keys whose certificates are trusted. */
-  readonly authorities: readonly PublicKey[]
+  /** The keys whose certificates are trusted. Where one stands here more than once, each is tried in its turn. */
+  readonly authorities: readonly (PublicKey | TrustedAuthority)[]
   /** The moment to judge at. */
   readonly time: Time
   /** The account or host name (in lower case, as ssh looks hosts up) that it must name; `null` where any name will do, which is for inspection only. */
@@ -28,6 +39,7 @@ export interface CertificatePolicy extends KeyOptions {
   readonly sourceAddress?: string | undefined
   /** Signature algorithms of authorities that are accepted; those of OpenSSH's default list where it is not given. */
   readonly algorithms?: readonly string[] | undefined
+  /** Is asked about the authority, the key and the certificate itself. */
   readonly revocation?: Revocation | undefined
 }
 
@@ -62,28 +74,6 @@ function verifyRead(certificate: Certificate, options: VerifyOptions): Promise<S
   return verifySignature(certificate.authority, certificate.signature, signed, { ...options, touchRequired })
 }
 
-/** `*` any characters, `?` one of them (openssh-portable match.c `match_pattern`), in time length × length. */
-function matchPattern(text: string, pattern: string): boolean {
-  let t = 0
-  let p = 0
-  let star = -1
-  let resume = 0
-  while (t < text.length) {
-    if (pattern[p] === '*') {
-      star = p++
-      resume = t
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
-      p++
-      t++
-    } else if (star >= 0) {
-      p = star + 1
-      t = ++resume
-    } else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
-}
-
 function checkTime(certificate: Certificate, time: Time): void {
   const now = unixSeconds(time)
   if (now < certificate.validAfter) {
@@ -94,14 +84,14 @@ function checkTime(certificate: Certificate, time: Time): void {
   }
 }
 
-/** The principal that matches. No principals match nobody, as in OpenSSH 10.3; wildcards are for hosts alone. */
-function checkPrincipal(certificate: Certificate, name: string | null): string | null {
-  if (certificate.principals.length === 0) throw new VerificationError('principal', 'no principals')
-  if (name === null) return null
-  const matches = certificate.kind === 'host' ? matchPattern : (a: string, b: string) => a === b
-  const found = certificate.principals.find((principal) => matches(name, principal))
-  if (found === undefined) throw new VerificationError('principal', `"${escapeText(name)}" is not among the principals`)
-  return found
+/** The first principal that matches one of the names; `null` for no name is any. Wildcards are for hosts alone. */
+function findPrincipal(
+  certificate: Certificate,
+  names: readonly string[] | null,
+  exact: boolean,
+): string | null | undefined {
+  if (names === null) return null
+  return certificate.principals.find((p) => names.some((name) => (exact ? name === p : matchPattern(name, p))))
 }
 
 function checkSource(sources: readonly string[] | null, address: string | undefined): void {
@@ -113,19 +103,24 @@ function checkSource(sources: readonly string[] | null, address: string | undefi
   }
 }
 
-async function checkRevoked(certificate: Certificate, revocation: Revocation | undefined): Promise<void> {
-  const why = await revocation?.(certificate)
-  if (why !== undefined) throw new VerificationError('revoked', `revoked: ${escapeText(why)}`)
-}
-
-/** As in OpenSSH (myproposal.h SSH_ALLOWED_CA_SIGALGS): no legacy algorithms, and no types that are not for authorities yet. */
-function authorityAlgorithms(types: readonly KeyType[]): readonly string[] {
-  return types.flatMap((type) => (type.authorityByName ? [] : type.algorithms))
+/** As krl.c `ssh_krl_check_key` and authfile.c `sshkey_in_file` do: a revoked authority or key revokes what hangs on it. */
+async function checkRevoked(certificate: Certificate, revocation: Revocation): Promise<void> {
+  const { authority, publicKey, serial, keyId } = certificate
+  const subjects = [
+    ['its authority', authority],
+    ['its key', publicKey],
+    [`serial ${serial}, key id "${escapeText(keyId)}"`, certificate],
+  ] as const
+  for (const [what, subject] of subjects) {
+    const why = await revocation(subject)
+    if (why !== undefined) throw new VerificationError('revoked', `revoked (${what}): ${escapeText(why)}`)
+  }
 }
 
 /**
- * Accepts a certificate and tells its facts, or throws. Its fields are read anew from its bytes: those are what the
- * authority signed. Throws `VerificationError` (`wrong-kind`, `unknown-authority`, `bad-signature`,
+ * Accepts a certificate and tells its facts, or throws. Of an object its bytes are read anew: those are what the
+ * authority signed. A line (text, or the bytes of its file) is read once. Throws `VerificationError` (`wrong-kind`,
+ * `unknown-authority`, `bad-signature`,
  * `algorithm-not-allowed`, `not-yet-valid`, `expired`, `principal`, `critical-option`, `source-address`, `revoked`),
  * `FormatError`, `UnsupportedError`.
  *
@@ -145,35 +140,50 @@ function authorityAlgorithms(types: readonly KeyType[]): readonly string[] {
  * ```
  */
 export async function checkCertificate(
-  certificate: { readonly blob: Uint8Array },
+  certificate: string | Uint8Array | { readonly blob: Uint8Array },
   policy: CertificatePolicy,
 ): Promise<CertificateFacts> {
-  const read = decodeCertificate(certificate.blob, policy)
-  if (read.kind !== policy.kind) {
-    throw new VerificationError('wrong-kind', `a ${policy.kind} certificate expected, not of a ${read.kind}`)
+  const line = typeof certificate === 'string' || certificate instanceof Uint8Array
+  const read = line ? parseCertificate(certificate, policy) : decodeCertificate(certificate.blob, policy)
+  const { kind, serial, keyId, validBefore, publicKey, authority } = read
+  if (kind !== policy.kind) {
+    throw new VerificationError('wrong-kind', `a ${policy.kind} certificate expected, not of a ${kind}`)
   }
-  if (!policy.authorities.some((authority) => equalBytes(authority.blob, read.authority.blob))) {
+  const trusted = policy.authorities
+    .map((given): TrustedAuthority => ('key' in given ? given : { key: given }))
+    .filter(({ key }) => equalBytes(key.blob, authority.blob))
+  if (trusted.length === 0) {
     throw new VerificationError('unknown-authority', 'not signed by an authority that is trusted here')
   }
-  const { algorithm } = await verifyRead(read, {
-    ...policy,
-    algorithms: policy.algorithms ?? authorityAlgorithms(policy.types),
-  })
+  // As in OpenSSH (myproposal.h SSH_ALLOWED_CA_SIGALGS): no legacy algorithms, and no types that are not for authorities yet.
+  const byName = findType(policy.types, authority.type)?.authorityByName
+  const algorithms = policy.algorithms ?? (byName ? [] : undefined)
+  const { algorithm } = await verifyRead(read, { types: policy.types, limits: policy.limits, algorithms })
   checkTime(read, policy.time)
-  const principal = checkPrincipal(read, policy.principal)
+  // No principals match nobody, as in OpenSSH 10.3.
+  if (read.principals.length === 0) throw new VerificationError('principal', 'no principals')
+  const wanted = policy.principal === null ? null : [policy.principal]
+  const matches = trusted.flatMap((line) => {
+    const principal = findPrincipal(read, line.principals ?? wanted, kind === 'user' || !!line.principals)
+    return principal === undefined ? [] : [{ line, principal }]
+  })
+  if (matches.length === 0) {
+    const name = wanted ? ` "${escapeText(wanted[0]!)}"` : ''
+    throw new VerificationError('principal', `the name asked for${name} is not among the principals`)
+  }
   const options = readOptionFacts(read)
   checkSource(options.sourceAddresses, policy.sourceAddress)
-  await checkRevoked(read, policy.revocation)
-  const { kind, serial, keyId, validBefore, publicKey, authority } = read
-  return {
-    ...options,
-    kind,
-    principal,
-    serial,
-    keyId,
-    validBefore,
-    publicKey,
-    authority,
-    signatureAlgorithm: algorithm,
+  if (policy.revocation) await checkRevoked(read, policy.revocation)
+  const said = { kind, serial, keyId, validBefore, publicKey, authority, signatureAlgorithm: algorithm }
+  let refusal: unknown
+  for (const { line, principal } of matches) {
+    const facts = { ...options, ...said, principal }
+    try {
+      return line.restrict ? line.restrict(facts, policy) : facts
+    } catch (error) {
+      if (!(error instanceof VerificationError)) throw error
+      refusal ??= error
+    }
   }
+  throw refusal
 }

@@ -9,12 +9,12 @@ import { viewFields } from '../keys/fields.ts'
 import { isCertificateName, type KeyType } from '../keys/key-type.ts'
 import { decodePublicKey, type KeyOptions } from '../keys/public-key.ts'
 import { decodeSignature } from '../keys/signature.ts'
-import { type Limits, withLimits } from '../limits.ts'
+import { withLimits } from '../limits.ts'
 import { aboveLimit, bad, noType } from '../wire/expect.ts'
+import { concat } from '../wire/octets.ts'
 import { blobType } from '../wire/public-line.ts'
 import { Reader } from '../wire/reader.ts'
-import { escapeText } from '../wire/text.ts'
-import { Writer } from '../wire/writer.ts'
+import { encodeText, escapeText } from '../wire/text.ts'
 
 /** The kinds by their number on the wire. */
 const kinds: Readonly<Record<number, Certificate['kind']>> = { 1: 'user', 2: 'host' }
@@ -28,27 +28,20 @@ function subjectType(types: readonly KeyType[], name: string): KeyType {
   throw new FormatError('type-mismatch', `certificate expected, "${escapeText(name, 64)}" found`)
 }
 
-function readPrincipals(reader: Reader, limits: Limits): string[] {
-  const principals: string[] = []
-  while (reader.left) {
-    if (principals.length === limits.principals) {
-      throw aboveLimit('principals', limits.principals)
-    }
-    principals.push(reader.text('principal'))
+/** The items of the list in the next string, at most `most` of them. */
+function readList<T>(reader: Reader, what: string, most: number, read: (list: Reader) => T): T[] {
+  const list = reader.inner(what)
+  const items: T[] = []
+  while (list.left) {
+    if (items.length === most) throw aboveLimit(what, most)
+    items.push(read(list))
   }
-  return principals
+  return items
 }
 
-/** Options as they stand, in whatever order: OpenSSH does not ask for one, and asyncssh writes them unsorted. */
-function readOptions(reader: Reader, what: string, limits: Limits): CertificateOption[] {
-  const options: CertificateOption[] = []
-  while (reader.left) {
-    if (options.length === limits.certificateOptions) {
-      throw aboveLimit(`${what}s`, limits.certificateOptions)
-    }
-    options.push({ name: reader.text(`${what} name`), data: reader.string(`${what} value`) })
-  }
-  return options
+/** An option. OpenSSH asks for no order of them, and asyncssh writes them unsorted. */
+function readOption(list: Reader): CertificateOption {
+  return { name: list.text('option name'), data: list.string('option value') }
 }
 
 /**
@@ -60,25 +53,30 @@ export function decodeCertificate(
   blob: Uint8Array,
   options: KeyOptions & { readonly comment?: string | undefined },
 ): Certificate {
+  const { inputLength } = withLimits(options.limits)
+  if (blob.length > inputLength) throw aboveLimit('certificate', `${inputLength} octets`)
+  return readCertificate(new Uint8Array(blob), options, options.comment ?? '')
+}
+
+/** The same of a blob that nobody else has, of a file within its limit. */
+export function readCertificate(bytes: Uint8Array, options: KeyOptions, comment: string): Certificate {
   const limits = withLimits(options.limits)
-  if (blob.length > limits.inputLength) throw aboveLimit('certificate', `${limits.inputLength} octets`)
-  const bytes = new Uint8Array(blob)
   const reader = new Reader(bytes, limits.stringLength)
   const name = reader.name('certificate type', limits.nameLength)
   const type = subjectType(options.types, name)
   const nonce = reader.string('nonce')
   const subject = reader.offset
   type.checkPublic(viewFields(reader, type.publicFields, name), limits)
-  const subjectBlob = new Writer().string(type.name).raw(reader.since(subject)).take()
+  const subjectBlob = concat([[0, 0, 0, type.name.length], encodeText(type.name), reader.since(subject)])
   const serial = reader.u64('serial')
   const kind = kinds[reader.u32('kind of certificate')]
   if (!kind) throw bad('kind of certificate', 'user or host')
   const keyId = reader.text('key id')
-  const principals = readPrincipals(reader.inner('principals'), limits)
+  const principals = readList(reader, 'principals', limits.principals, (list) => list.text('principal'))
   const validAfter = reader.u64('valid after')
   const validBefore = reader.u64('valid before')
-  const criticalOptions = readOptions(reader.inner('critical options'), 'critical option', limits)
-  const extensions = readOptions(reader.inner('extensions'), 'extension', limits)
+  const criticalOptions = readList(reader, 'critical options', limits.certificateOptions, readOption)
+  const extensions = readList(reader, 'extensions', limits.certificateOptions, readOption)
   const reserved = reader.string('reserved')
   const authorityBlob = reader.string('authority')
   if (isCertificateName(options.types, blobType(authorityBlob))) {
@@ -92,7 +90,7 @@ export function decodeCertificate(
     type: name,
     blob: bytes,
     signedLength,
-    comment: options.comment ?? '',
+    comment,
     kind,
     nonce,
     publicKey: { type: type.name, blob: subjectBlob, comment: '' },

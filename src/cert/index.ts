@@ -1,6 +1,12 @@
 /** OpenSSH certificates: read, issue, check. */
 export type { Certificate, CertificateOption, Revocation } from '../keys/certificate.ts'
-export { type CertificateFacts, type CertificatePolicy, checkCertificate, verifyCertificateSignature } from './check.ts'
+export {
+  type CertificateFacts,
+  type CertificatePolicy,
+  checkCertificate,
+  type TrustedAuthority,
+  verifyCertificateSignature,
+} from './check.ts'
 export { decodeCertificate } from './decode.ts'
 export { type CertificateRequest, type IssueOptions, issueCertificate } from './issue.ts'
 export { defaultUserExtensions, type OptionFacts, type OptionValue, optionText, readOptionFacts } from './options.ts'

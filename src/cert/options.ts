@@ -42,15 +42,11 @@ export interface OptionFacts {
   readonly permissions: readonly string[]
 }
 
-/** Byte order of the names, as the specification asks for. */
-function compareNames(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
 /** Options as the list that stands in a certificate, sorted. Throws `TypeError` for a name that is none. */
 export function encodeOptions(options: Readonly<Record<string, OptionValue>>): Uint8Array {
   const writer = new Writer()
-  const names = Object.keys(options).sort(compareNames)
+  // Names are ASCII (see below), so that this is the order of their octets, which the specification asks for.
+  const names = Object.keys(options).sort()
   if (names.length > defaultLimits.certificateOptions) {
     throw new TypeError(`at most ${defaultLimits.certificateOptions} options of a kind`)
   }
@@ -114,29 +110,26 @@ function value(option: CertificateOption): string {
  * Throws `VerificationError` `critical-option`.
  */
 export function readOptionFacts(certificate: Certificate): OptionFacts {
-  const critical = new Map<string, CertificateOption>()
-  for (const option of certificate.criticalOptions) {
-    if (critical.has(option.name)) throw refuse(`"${escapeText(option.name, 64)}" is repeated`)
-    if (!['force-command', 'source-address', 'verify-required'].includes(option.name)) {
-      throw refuse(`"${escapeText(option.name, 64)}" is not known`)
-    }
-    // sshkey.c sshkey_cert_check_host
-    if (certificate.kind === 'host') throw refuse(HOST_OPTIONS)
-    critical.set(option.name, option)
+  const { kind, criticalOptions, extensions } = certificate
+  if (kind === 'host' && criticalOptions.length > 0) throw refuse(HOST_OPTIONS)
+  let forceCommand: string | null = null
+  let sourceAddresses: readonly string[] | null = null
+  let verifyRequired = false
+  const seen = new Set<string>()
+  for (const option of criticalOptions) {
+    const { name } = option
+    if (seen.has(name)) throw refuse(`"${escapeText(name, 64)}" is repeated`)
+    seen.add(name)
+    if (name === 'force-command') forceCommand = value(option)
+    else if (name === 'source-address') sourceAddresses = readSources(option)
+    else if (name === 'verify-required') verifyRequired = flag(option)
+    else throw refuse(`"${escapeText(name, 64)}" is not known`)
   }
   const permissions = new Set<string>()
-  for (const option of certificate.extensions) {
+  for (const option of extensions) {
     if (flagExtensions.includes(option.name) && flag(option)) permissions.add(option.name)
   }
-  const forceCommand = critical.get('force-command')
-  const sourceAddress = critical.get('source-address')
-  const verifyRequired = critical.get('verify-required')
-  return {
-    forceCommand: forceCommand ? value(forceCommand) : null,
-    sourceAddresses: sourceAddress ? readSources(sourceAddress) : null,
-    verifyRequired: verifyRequired ? flag(verifyRequired) : false,
-    permissions: [...permissions].sort(compareNames),
-  }
+  return { forceCommand, sourceAddresses, verifyRequired, permissions: [...permissions].sort() }
 }
 
 function readSources(option: CertificateOption): readonly string[] {

@@ -6,19 +6,30 @@
  * and leaves list syntax and host bits to its caller anyway.
  */
 
-/** An address: 4 or 16 octets. */
-type Address = Uint8Array
-
-interface Network {
-  readonly address: Address
-  readonly bits: number
+/** An address as a number of 32 or 128 bits. */
+interface Address {
+  readonly size: 32 | 128
+  readonly value: bigint
 }
 
-function parseIpv4(text: string): Address | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256))
-    return undefined
-  return Uint8Array.from(parts, Number)
+interface Network extends Address {
+  /** How many of its lowest bits are free. */
+  readonly free: bigint
+}
+
+/** The number whose digits are `parts`, each of `bits` bits. */
+function joinBits(parts: readonly number[], bits: number): bigint {
+  return parts.reduce((value, part) => (value << BigInt(bits)) | BigInt(part), 0n)
+}
+
+/** A decimal number up to `most`, without sign or leading zeros. */
+function parseDecimal(text: string, most: number): number | undefined {
+  return /^(0|[1-9][0-9]{0,2})$/.test(text) && Number(text) <= most ? Number(text) : undefined
+}
+
+function parseIpv4(text: string): number[] | undefined {
+  const parts = text.split('.').map((part) => parseDecimal(part, 255))
+  return parts.length === 4 && parts.every((part) => part !== undefined) ? parts : undefined
 }
 
 /** The 16-bit groups of a colon list, the last of which may be a dotted quad. */
@@ -36,51 +47,38 @@ function parseGroups(text: string): number[] | undefined {
 }
 
 /** RFC 4291 section 2.2. */
-function parseIpv6(text: string): Address | undefined {
-  const halves = text.split('::')
-  if (halves.length > 2) return undefined
-  const head = parseGroups(halves[0]!)
-  const tail = halves.length === 2 ? parseGroups(halves[1]!) : []
-  if (!head || !tail || (halves.length === 2 && halves[0]!.includes('.'))) return undefined
+function parseIpv6(text: string): number[] | undefined {
+  const [before, after, more] = text.split('::')
+  const head = parseGroups(before!)
+  const tail = parseGroups(after ?? '')
+  // A dotted quad is the end of an address, not of what stands before "::".
+  if (!head || !tail || more !== undefined || (after !== undefined && before!.includes('.'))) return undefined
   const gap = 8 - head.length - tail.length
-  if (halves.length === 2 ? gap < 1 : gap !== 0) return undefined
-  const groups = [...head, ...new Array<number>(gap).fill(0), ...tail]
-  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255]))
+  if (after === undefined ? gap !== 0 : gap < 1) return undefined
+  return [...head, ...new Array<number>(gap).fill(0), ...tail]
 }
 
 /** Parses an IPv4 or IPv6 address; `undefined` where it is none. */
 export function parseAddress(text: string): Address | undefined {
   // INET6_ADDRSTRLEN is 46 with its NUL.
   if (text.length > 45) return undefined
-  return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
-}
-
-function bitsEqual(a: Address, b: Address, bits: number): boolean {
-  const whole = bits >> 3
-  for (let i = 0; i < whole; i++) if (a[i] !== b[i]) return false
-  const mask = 0xff00 >> (bits & 7)
-  return !(bits & 7) || ((a[whole]! ^ b[whole]!) & mask & 255) === 0
-}
-
-function hostBitsZero(address: Address, bits: number): boolean {
-  const masked = address.map((octet, i) => {
-    const kept = Math.min(8, Math.max(0, bits - i * 8))
-    return octet & (0xff00 >> kept) & 255
-  })
-  return bitsEqual(address, masked, address.length * 8)
+  const size = text.includes(':') ? 128 : 32
+  const parts = size === 128 ? parseIpv6(text) : parseIpv4(text)
+  return parts && { size, value: joinBits(parts, size / parts.length) }
 }
 
 function parseNetwork(text: string): Network | undefined {
-  const slash = text.indexOf('/')
-  const address = parseAddress(slash < 0 ? text : text.slice(0, slash))
-  if (!address) return undefined
-  const length = slash < 0 ? String(address.length * 8) : text.slice(slash + 1)
-  if (!/^(0|[1-9][0-9]{0,2})$/.test(length)) return undefined
-  const bits = Number(length)
-  return bits <= address.length * 8 && hostBitsZero(address, bits) ? { address, bits } : undefined
+  const [address, length, more] = text.split('/')
+  const parsed = parseAddress(address!)
+  if (!parsed || more !== undefined) return undefined
+  const { size, value } = parsed
+  const bits = length === undefined ? size : parseDecimal(length, size)
+  if (bits === undefined) return undefined
+  const free = BigInt(size - bits)
+  return (value >> free) << free === value ? { size, value, free } : undefined
 }
 
-/** Parses a comma-separated list; `undefined` where any entry is not an address or a network. */
+/** Parses a comma-separated list; `undefined` where any entry is not an address or a network with its host bits zero. */
 export function parseAddressList(text: string): readonly Network[] | undefined {
   const networks: Network[] = []
   for (const entry of text.split(',')) {
@@ -91,18 +89,14 @@ export function parseAddressList(text: string): readonly Network[] | undefined {
   return networks
 }
 
-/** An IPv4 address written as IPv6 (::ffff:a.b.c.d) is that IPv4 address, as in sshd's view of its peer. */
-function unmap(address: Address): Address {
-  const mapped =
-    address.length === 16 && address.subarray(0, 10).every((o) => o === 0) && address[10] === 255 && address[11] === 255
-  return mapped ? address.subarray(12) : address
-}
-
 /** True where `address` is an address that lies in `list`, which is well formed. */
 export function addressInList(address: string, list: string): boolean {
-  const parsed = parseAddress(address)
+  const peer = parseAddress(address)
   const networks = parseAddressList(list)
-  if (!parsed || !networks) return false
-  const peer = unmap(parsed)
-  return networks.some((n) => n.address.length === peer.length && bitsEqual(n.address, peer, n.bits))
+  if (!peer || !networks) return false
+  // An IPv4 address written as IPv6 (::ffff:a.b.c.d) is that IPv4 address, as in sshd's view of its peer.
+  const mapped = peer.size === 128 && peer.value >> 32n === 0xffffn
+  const size = mapped ? 32 : peer.size
+  const value = mapped ? peer.value & 0xffffffffn : peer.value
+  return networks.some((n) => n.size === size && n.value >> n.free === value >> n.free)
 }

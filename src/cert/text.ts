@@ -5,7 +5,7 @@ import type { Certificate } from '../keys/certificate.ts'
 import type { KeyOptions } from '../keys/public-key.ts'
 import { formatPublicLine, readPublicLine } from '../wire/public-line.ts'
 import { escapeText, inputText } from '../wire/text.ts'
-import { decodeCertificate } from './decode.ts'
+import { readCertificate } from './decode.ts'
 
 /**
  * Reads a certificate from its line, or from the bytes of its file. The signature is not verified.
@@ -31,7 +31,7 @@ import { decodeCertificate } from './decode.ts'
  */
 export function parseCertificate(input: string | Uint8Array, options: KeyOptions): Certificate {
   const { type, blob, comment } = readPublicLine(inputText(input, options.limits))
-  const certificate = decodeCertificate(blob, { ...options, comment })
+  const certificate = readCertificate(blob, options, comment)
   if (certificate.type !== type) {
     throw new FormatError(
       'type-mismatch',

@@ -7,10 +7,19 @@ import {
   FOREVER,
   issueCertificate,
   parseCertificate,
+  type TrustedAuthority,
   verifyCertificateSignature,
 } from '../../src/cert/index.ts'
-import { allTypes, type Certificate, ed25519, type PrivateKey, type Signer } from '../../src/keys/index.ts'
-import { concat, flipped, hex, utf8 } from '../support/bytes.ts'
+import { VerificationError } from '../../src/errors.ts'
+import {
+  allTypes,
+  type Certificate,
+  ed25519,
+  type PrivateKey,
+  type PublicKey,
+  type Signer,
+} from '../../src/keys/index.ts'
+import { concat, flipped, hex, toHex, utf8 } from '../support/bytes.ts'
 import { fieldsOf, type RawCertificate, signedBy } from '../support/certificates.ts'
 import { blobOf, failure, privateKey, publicKey } from '../support/keys.ts'
 import { manifest, oneOfEach, vector } from '../support/vectors.ts'
@@ -330,8 +339,10 @@ describe('checkCertificate', () => {
   it('the revocation sees the certificate as its bytes say, and its error passes', async () => {
     const certificate = await issue({ serial: 5n })
     const seen: unknown[] = []
-    await check(certificate, { revocation: (subject) => void seen.push((subject as Certificate).serial) })
-    assert.deepEqual(seen, [5n])
+    await check(certificate, {
+      revocation: (subject) => void seen.push('serial' in subject ? subject.serial : subject),
+    })
+    assert.deepEqual(seen, [certificate.authority, certificate.publicKey, 5n])
     const broken = new Error('list not readable')
     for (const revocation of [
       () => {
@@ -341,6 +352,85 @@ describe('checkCertificate', () => {
     ]) {
       assert.equal(await failure(() => check(certificate, { revocation })), broken)
     }
+  })
+
+  it('revoked: says what is, the authority, the key or the certificate itself', async () => {
+    const certificate = await issue({ serial: 5n, keyId: 'a\nb' })
+    const message = async (revoked: (subject: PublicKey | Certificate) => boolean) =>
+      ((await failure(() => check(certificate, { revocation: (s) => (revoked(s) ? 'why' : undefined) }))) as Error)
+        .message
+    const is = (key: PublicKey) => (subject: PublicKey | Certificate) => toHex(subject.blob) === toHex(key.blob)
+    assert.equal(await message(is(authority.publicKey)), 'revoked (its authority): why')
+    assert.equal(await message(is(request.publicKey)), 'revoked (its key): why')
+    assert.equal(await message((subject) => 'serial' in subject), 'revoked (serial 5, key id "a\\x0ab"): why')
+  })
+
+  it("an authority's line: its principals stand in place of the name", async () => {
+    const certificate = await issue({ principals: ['alice', 'ops'] })
+    const line = (principals: readonly string[] | null | undefined): TrustedAuthority => ({
+      key: authority.publicKey,
+      principals,
+    })
+    const by = (...authorities: CertificatePolicy['authorities']) =>
+      check(certificate, { principal: 'root', authorities })
+    await assert.rejects(by(line(undefined)), refused('principal'))
+    await assert.rejects(by(line(null)), refused('principal'))
+    await assert.rejects(by(line([])), refused('principal'))
+    await assert.rejects(by(line(['root', 'Ops', 'op*', ''])), refused('principal'))
+    assert.equal((await by(line(['dev', 'ops']))).principal, 'ops')
+    // A name is not asked for, but a line's principals are.
+    const inspected = { principal: null, authorities: [line(['root'])] }
+    await assert.rejects(check(certificate, inspected), refused('principal'))
+    // alice herself is not enough where the line wants another.
+    await assert.rejects(check(certificate, { authorities: [line(['root'])] }), refused('principal'))
+    // Each line of the same key is tried.
+    assert.equal((await by(line(['root']), authority.publicKey, line(['ops']))).principal, 'ops')
+    const none = await issue({ principals: undefined, anyPrincipal: true })
+    await assert.rejects(check(none, { authorities: [line(['ops'])] }), refused('principal'))
+    // Of hosts too they are names and not patterns, on either side.
+    const host = await issue({ kind: 'host', principals: ['*.example'] })
+    const ofHost = (principals: readonly string[]) => check(host, { kind: 'host', authorities: [line(principals)] })
+    await assert.rejects(ofHost(['a.example']), refused('principal'))
+    assert.equal((await ofHost(['*.example'])).principal, '*.example')
+  })
+
+  it("an authority's line may narrow the facts or refuse; the next line of that key is then tried", async () => {
+    const certificate = await issue({ extensions: { 'permit-pty': true, 'permit-user-rc': true } })
+    const key = authority.publicKey
+    const narrow: TrustedAuthority = { key, restrict: (facts) => ({ ...facts, permissions: [] }) }
+    assert.deepEqual((await check(certificate, { authorities: [narrow] })).permissions, [])
+    const asked: unknown[] = []
+    const refuse = (code: string): TrustedAuthority => ({
+      key,
+      restrict(facts, { sourceAddress }) {
+        asked.push([facts.keyId, sourceAddress])
+        throw new VerificationError(code, 'not from there')
+      },
+    })
+    const sourceAddress = '192.0.2.1'
+    const two = { authorities: [refuse('source-address'), refuse('expired')], sourceAddress }
+    await assert.rejects(check(certificate, two), refused('source-address'))
+    assert.deepEqual(asked, [
+      ['id', sourceAddress],
+      ['id', sourceAddress],
+    ])
+    assert.equal((await check(certificate, { authorities: [refuse('expired'), key] })).permissions.length, 2)
+    const broken = new RangeError('a fault of the caller')
+    const faulty: TrustedAuthority = {
+      key,
+      restrict() {
+        throw broken
+      },
+    }
+    assert.equal(await failure(() => check(certificate, { authorities: [faulty, key] })), broken)
+    // What is wrong with the certificate itself no line mends, and none is asked.
+    asked.length = 0
+    const late = { authorities: [refuse('expired')], time: 3000, revocation: () => 'lost' }
+    await assert.rejects(check(certificate, late), refused('expired'))
+    await assert.rejects(check(certificate, { ...late, time: 1500 }), refused('revoked'))
+    const elsewhere = { key: publicKey('ca-rsa'), principals: ['alice'] }
+    await assert.rejects(check(certificate, { authorities: [elsewhere] }), refused('unknown-authority'))
+    assert.deepEqual(asked, [])
   })
 
   it('trap 9: its bytes decide, not what the object around them says', async () => {
