@@ -26,6 +26,19 @@ export class FormatError extends SshError {
   override readonly name = 'FormatError'
 }
 
+/** What is wrong with one line of a text file whose other lines stand: code and message of an {@link SshError}. */
+export interface LineProblem {
+  /** Counted from 1. */
+  readonly line: number
+  readonly code: string
+  readonly message: string
+}
+
+/** The problem that an error makes of a line. */
+export function problemOf(line: number, { code, message }: SshError): LineProblem {
+  return { line, code, message }
+}
+
 /** A length, a count or a cost is above its ceiling in {@link Limits}. Code: `limit`. */
 export class LimitError extends SshError {
   override readonly name = 'LimitError'
@@ -63,7 +76,7 @@ export class PassphraseError extends SshError {
  * Codes of signatures: `bad-signature`, `algorithm-not-allowed`; of security keys also `touch-required`,
  * `pin-required`. Codes of certificates besides the first two:
  * `wrong-kind`, `unknown-authority`, `not-yet-valid`, `expired`, `principal`, `critical-option`,
- * `source-address`, `revoked`.
+ * `source-address`, `revoked`. Codes of messages besides: `namespace`, `unknown-signer`, and of git's objects `unsigned`.
  */
 export class VerificationError extends SshError {
   override readonly name = 'VerificationError'

@@ -10,6 +10,8 @@ export interface Limits {
   readonly stringLength: number
   /** A whole file or artifact. */
   readonly inputLength: number
+  /** A text file of many lines, each of which is read for itself: authorized_keys, known_hosts. */
+  readonly textFileLength: number
   /** A name: key type, cipher, option (RFC 4251 section 6 allows 64). */
   readonly nameLength: number
   /** RSA modulus, least and most bits. */
@@ -44,10 +46,21 @@ export interface Limits {
   readonly principals: number
   /** Critical options or extensions in one certificate. */
   readonly certificateOptions: number
+  /** A revocation list: a KRL, or a list of keys. */
+  readonly krlLength: number
+  /** Serial numbers (a range counts once), key ids, keys, hashes and sections of a revocation list, all together. */
+  readonly krlEntries: number
 }
 
 /** Most characters of a name (RFC 4251 section 6); apart, so that reading names alone pulls in no other ceiling. */
 export const NAME_LENGTH = 64
+
+/** Octets of one message of the agent protocol (OpenSSH ssh-agent.c AGENT_MAX_LEN, authfd.c MAX_AGENT_REPLY_LEN). */
+export const AGENT_MESSAGE: number = 1 << 18
+/** Identities in one list of an agent (OpenSSH authfd.c MAX_AGENT_IDENTITIES). */
+export const AGENT_IDENTITIES: number = 2048
+/** Destinations, or certificates, in one constraint (OpenSSH ssh-agent.c AGENT_MAX_DEST_CONSTRAINTS, _EXT_CERTS). */
+export const AGENT_CONSTRAINTS: number = 1024
 
 /** The ceilings that hold where a caller says nothing. */
 export const defaultLimits: Limits = {
@@ -55,6 +68,8 @@ export const defaultLimits: Limits = {
   stringLength: 1 << 20,
   // OpenSSH authfile.c MAX_KEY_FILE_SIZE.
   inputLength: 1 << 20,
+  // OpenSSH reads those line by line, without a limit; this is its SSHBUF_SIZE_MAX, 900,000 hashed hosts.
+  textFileLength: 1 << 27,
   nameLength: NAME_LENGTH,
   // OpenSSH sshkey.h SSH_RSA_MINIMUM_MODULUS_SIZE and sshbuf.h SSHBUF_MAX_BIGNUM (16384 bits).
   rsaBitsMin: 1024,
@@ -88,6 +103,10 @@ export const defaultLimits: Limits = {
   principals: 256,
   // OpenSSH has none; it knows twelve names in all.
   certificateOptions: 256,
+  // Half of what OpenSSH loads (sshbuf.h SSHBUF_SIZE_MAX).
+  krlLength: 1 << 26,
+  // As many serial numbers as a file of krlLength can list; 16 octets of memory each.
+  krlEntries: 1 << 23,
 }
 
 /** `limits` over {@link defaultLimits}. */
