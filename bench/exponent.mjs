@@ -33,6 +33,9 @@ const { formatPlainOpenssh, opensshPrivate, opensshPublic, parsePrivateKey, pars
   await load('formats/index.js')
 const { formatCertificate, issueCertificate, parseCertificate } = await load('cert/index.js')
 const { identify } = await load('index.js')
+const { createKrl, formatKrl, keyListRevocation, parseKrl } = await load('krl/index.js')
+const { findHost, parseKnownHosts } = await load('text/known-hosts.js')
+const { addHost, hashHosts, removeHost } = await load('text/known-hosts-edit.js')
 
 const most = 1 << 26
 const limits = { stringLength: most, inputLength: most, principals: most, certificateOptions: most }
@@ -83,6 +86,25 @@ function options(size) {
   const value = new wire.Writer().string('value').take()
   while (writer.length < size) writer.string(`option-${writer.length}@example.com`).string(value)
   return writer.take()
+}
+
+/** known_hosts of that size, a line a host. */
+const knownHosts = (size, hosts = (i) => `host${i}.example.com`) =>
+  Array.from(
+    { length: Math.ceil(size / (line.length + hosts(1e5).length + 2)) },
+    (_, i) => `${hosts(i)} ${line}\n`,
+  ).join('')
+
+/** Serial numbers in no order, in that many octets. */
+const serials = (size) => BigUint64Array.from({ length: size / 8 }, (_, i) => BigInt(i + 1) * 0x9e3779b97f4a7c15n)
+
+/** A revocation list with that content, read; sections of no authority in particular have one around them. */
+function krl(type, content, certificates = true) {
+  const section = (number, data) => new wire.Writer().u8(number).string(data).take()
+  const head = new wire.Writer().string('').string('').raw(section(type, content)).take()
+  const writer = new wire.Writer().raw(bytesOf('SSHKRL\n\0')).u32(1).u64(1n).u64(0n).u64(0n).string('').string('')
+  const bytes = writer.raw(certificates ? section(1, head) : section(type, content)).take()
+  return () => parseKrl(bytes, { types: allTypes, limits: { krlEntries: most } })
 }
 
 const read = (text) => () => parseCertificate(text, { types: allTypes, limits })
@@ -180,7 +202,61 @@ const parsers = {
   'certificate, principals': (size) => read(certificate({ principals: strings('user', size) })),
   'certificate, critical options': (size) => read(certificate({ critical: options(size) })),
   'certificate, extensions': (size) => read(certificate({ extensions: options(size) })),
+  'known_hosts, parse': (size) => {
+    const bytes = bytesOf(knownHosts(size))
+    return () => parseKnownHosts(bytes)
+  },
+  'known_hosts, find': (size) => {
+    const bytes = bytesOf(knownHosts(size))
+    return () => findHost(bytes, 'host7.example.com')
+  },
+  'known_hosts, find in one line of patterns': (size) => {
+    const text = `${fill('*a*b*c*,', size)}x ${line}`
+    return () => findHost(text, 'abababab.example.com')
+  },
+  'known_hosts, find in hashed lines': (size) => {
+    const bytes = bytesOf(hashHosts(knownHosts(size / 1.4)))
+    return () => findHost(bytes, 'host7.example.com')
+  },
+  'known_hosts, markers again and again': (size) => {
+    const text = fill('@revoked ', size)
+    return () => findHost(text, 'a')
+  },
+  'known_hosts, add': (size) => {
+    const bytes = bytesOf(knownHosts(size))
+    return () => addHost(bytes, 'new.example.com', key.publicKey)
+  },
+  'known_hosts, remove every other line': (size) => {
+    const bytes = bytesOf(knownHosts(size, (i) => (i % 2 ? 'a' : `b${i}`)))
+    return () => removeHost(bytes, 'a')
+  },
+  'known_hosts, hash': (size) => {
+    const text = knownHosts(size)
+    return () => hashHosts(text)
+  },
   'certificate, key id': (size) => read(certificate({ keyId: fill('id ', size) })),
+  'KRL, list': (size) => krl(0x20, new Uint8Array(serials(size).buffer)),
+  'KRL, bitmap': (size) => {
+    const writer = new wire.Writer().u64(1n)
+    return krl(0x22, writer.string(noise(size).fill(0, 0, 1)).take())
+  },
+  'KRL, key ids': (size) => krl(0x23, strings('somebody@somewhere.example.com, key ', size)),
+  'KRL, keys': (size) => krl(2, strings('what would be the blob of a small public key ', size), false),
+  'KRL, empty sections': (size) => {
+    const bytes = new Uint8Array(44 + Math.ceil(size / 5) * 5)
+    bytes.set(bytesOf('SSHKRL\n'))
+    bytes[11] = 1
+    for (let at = 44; at < bytes.length; at += 5) bytes[at] = 2
+    return () => parseKrl(bytes, { types: allTypes })
+  },
+  'KRL, write serial numbers': (size) => {
+    const list = createKrl({ generatedAt: 0, certificates: [{ authority: null, serials: serials(size) }] })
+    return () => formatKrl(list)
+  },
+  'key list': (size) => {
+    const text = fill(`${line}\n`, size - (size % (line.length + 1)))
+    return () => keyListRevocation(text, { types: allTypes })
+  },
 }
 
 /** Milliseconds of processor time so far: a neighbour's work does not count. */

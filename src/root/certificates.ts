@@ -3,6 +3,7 @@
 import * as cert from '../cert/index.ts'
 import * as keys from '../keys/index.ts'
 import type { ParseOptions } from './options.ts'
+import { type Revoked, revocationOf } from './revocation.ts'
 
 /**
  * Issues a certificate for `request.publicKey`, signed by `signer`.
@@ -52,7 +53,7 @@ export function parseCertificate(input: string | Uint8Array, options: ParseOptio
 /**
  * Accepts a certificate and tells its facts, or throws a `VerificationError` whose code says why not: `wrong-kind`,
  * `unknown-authority`, `bad-signature`, `algorithm-not-allowed`, `not-yet-valid`, `expired`, `principal`,
- * `critical-option`, `source-address`, `revoked`.
+ * `critical-option`, `source-address`, `revoked`. `revocation` is a function, a KRL, keys, or a file of either kind.
  *
  * @example
  * ```ts
@@ -67,9 +68,10 @@ export function parseCertificate(input: string | Uint8Array, options: ParseOptio
  * await checkCertificate(certificate, { ...policy, principal: 'bob' }).catch((error) => console.log(error.code)) // principal
  * ```
  */
-export function checkCertificate(
-  certificate: { readonly blob: Uint8Array },
-  policy: Omit<cert.CertificatePolicy, 'types'>,
+export async function checkCertificate(
+  certificate: string | Uint8Array | { readonly blob: Uint8Array },
+  policy: Omit<cert.CertificatePolicy, 'types' | 'revocation'> & { readonly revocation?: Revoked | undefined },
 ): Promise<cert.CertificateFacts> {
-  return cert.checkCertificate(certificate, { ...policy, types: keys.allTypes })
+  const revocation = revocationOf(policy.revocation)
+  return cert.checkCertificate(certificate, { ...policy, types: keys.allTypes, revocation })
 }
