@@ -37,20 +37,8 @@ export interface AddOptions {
   readonly constraints?: readonly Constraint[] | undefined
 }
 
-/**
- * Public fields that stand behind the certificate once more, of the types that have such, by alias: Ed25519's serializer
- * writes its public key always, and that of security keys the application (ssh-ed25519.c, sshkey.c
- * `sshkey_serialize_private_sk`). Other types leave out what the certificate has.
- */
-const repeated: Readonly<Record<string, readonly string[]>> = {
-  ed25519: ['public'],
-  'ed25519-sk': ['public', 'application'],
-  'ecdsa-sk': ['application'],
-}
-
-function fieldsBehindCertificate({ alias, publicFields, privateFields }: KeyType): Field[] {
-  const again = repeated[alias] ?? []
-  return privateFields.filter(({ name }) => again.includes(name) || !publicFields.some((field) => field.name === name))
+function fieldsBehindCertificate({ publicFields, privateFields, certifiedFields }: KeyType): readonly Field[] {
+  return certifiedFields ?? privateFields.filter(({ name }) => !publicFields.some((field) => field.name === name))
 }
 
 /** The certificate at the head of `reader`, whose type is named already. */

@@ -46,6 +46,8 @@ export const ed25519: KeyType = {
   certName: 'ssh-ed25519-cert-v01@openssh.com',
   publicFields: [publicField],
   privateFields: [publicField, seedField],
+  // The public key is repeated behind the certificate that has it (ssh-ed25519.c `ssh_ed25519_serialize_private`).
+  certifiedFields: [publicField, seedField],
   algorithms: ['ssh-ed25519'],
   legacyAlgorithms: [],
   asn1: {

@@ -80,6 +80,8 @@ function skType(
     ...names,
     publicFields,
     privateFields: [...publicFields, ...handleFields],
+    // The application is repeated (sshkey.c `sshkey_serialize_private_sk`), and what the inner type repeats.
+    certifiedFields: [...(inner.certifiedFields ? inner.publicFields : []), application, ...handleFields],
     algorithms: Object.keys(signed),
     legacyAlgorithms: [],
     bits: inner.bits,
