@@ -3,15 +3,14 @@
 import type { AgentClient } from '../agent-protocol/client.ts'
 import type { AgentIdentity } from '../agent-protocol/messages.ts'
 import { decodeCertificate } from '../cert/decode.ts'
-import { SignerError, SshError, UnsupportedError } from '../errors.ts'
+import { SignerError, SshError } from '../errors.ts'
 import { copyOf } from '../keys/fields.ts'
 import { isCertificateName, needType } from '../keys/key-type.ts'
 import { decodePublicKey, type KeyOptions } from '../keys/public-key.ts'
 import { decodeSignature } from '../keys/signature.ts'
-import type { Signer } from '../keys/signer.ts'
+import { chosenAlgorithm, type Signer } from '../keys/signer.ts'
 import { prepareVerifier } from '../keys/verify.ts'
 import { blobType } from '../wire/public-line.ts'
-import { escapeText } from '../wire/text.ts'
 
 /** How to use an identity. */
 export interface AgentSignerOptions extends KeyOptions {
@@ -61,14 +60,8 @@ export function agentSigner(
     publicKey,
     algorithms,
     ...(certificate && { certificate }),
-    async sign(data, { algorithm = algorithms[0], signal } = {}) {
-      if (algorithm === undefined || !algorithms.includes(algorithm)) {
-        const asked = escapeText(algorithm ?? '', 64)
-        throw new UnsupportedError(
-          'unsupported-algorithm',
-          `this signer makes ${algorithms.join(', ')}, not "${asked}"`,
-        )
-      }
+    async sign(data, { algorithm: asked, signal } = {}) {
+      const algorithm = chosenAlgorithm(algorithms, asked)
       const message = copyOf(data)
       const { blob: made } = await client.sign(blob, message, { algorithm, signal })
       try {

@@ -6,13 +6,13 @@
  */
 
 import { throwIfAborted } from '../crypto/progress.ts'
-import { SignerError, UnsupportedError } from '../errors.ts'
+import { SignerError } from '../errors.ts'
 import { encodeBase64 } from '../wire/base64.ts'
 import { type Components, copyOf, wipeSecrets } from './fields.ts'
 import type { GenerateOptions, KeyType, SignFunction } from './key-type.ts'
 import { type PublicKey, publicKeyOf } from './public-key.ts'
 import { type Signature, signatureOf } from './signature.ts'
-import type { Signer, SignOptions } from './signer.ts'
+import { chosenAlgorithm, type Signer, type SignOptions } from './signer.ts'
 
 /** `Symbol.dispose` where the program's library has it, so that `using key = …` compiles there and nobody else minds. */
 type Dispose = {
@@ -98,10 +98,7 @@ export class PrivateKey implements Signer {
     const message = copyOf(data)
     const components = this.exposeComponents()
     const { algorithms } = this
-    const algorithm = options?.algorithm ?? algorithms[0]!
-    if (!algorithms.includes(algorithm)) {
-      throw new UnsupportedError('unsupported-algorithm', `${this.type} keys sign with ${algorithms.join(', ')} alone`)
-    }
+    const algorithm = chosenAlgorithm(algorithms, options?.algorithm)
     this.#prepared ??= new Map()
     let prepared = this.#prepared.get(algorithm)
     if (!prepared) {

@@ -1,6 +1,8 @@
 /** Whoever signs: a key in memory, a CryptoKey, an identity in an agent, a KMS. */
 
 import type { AbortSignalLike } from '../crypto/progress.ts'
+import { UnsupportedError } from '../errors.ts'
+import { escapeText } from '../wire/text.ts'
 import type { Certificate } from './certificate.ts'
 import type { PublicKey } from './public-key.ts'
 import type { Signature } from './signature.ts'
@@ -21,4 +23,14 @@ export interface Signer {
   readonly algorithms: readonly string[]
   /** Signs `data`. */
   sign(data: Uint8Array, options?: SignOptions): Promise<Signature>
+}
+
+/** The algorithm to sign with: the one asked for, else the first. Throws `UnsupportedError` `unsupported-algorithm`. */
+export function chosenAlgorithm(algorithms: readonly string[], asked: string | undefined): string {
+  const algorithm = asked ?? algorithms[0]
+  if (algorithm !== undefined && algorithms.includes(algorithm)) return algorithm
+  throw new UnsupportedError(
+    'unsupported-algorithm',
+    `this signer makes ${algorithms.join(', ')}, not "${escapeText(asked ?? '', 64)}"`,
+  )
 }

@@ -11,8 +11,8 @@ import { exportPublicCryptoKey } from '../formats/crypto-key.ts'
 import { sshSignature } from '../formats/signature-value.ts'
 import type { Certificate } from '../keys/certificate.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
-import type { Signer, SignOptions } from '../keys/signer.ts'
-import { checkAlgorithm, proveSigner } from './prove.ts'
+import { chosenAlgorithm, type Signer, type SignOptions } from '../keys/signer.ts'
+import { proveSigner } from './prove.ts'
 
 /** A pair of CryptoKeys, and which types it may be of. */
 export interface CryptoKeySignerOptions extends KeyOptions {
@@ -61,7 +61,7 @@ export async function cryptoKeySigner(options: CryptoKeySignerOptions): Promise<
     ...(certificate && { certificate }),
     async sign(data: Uint8Array, request?: SignOptions) {
       throwIfAborted(request?.signal)
-      checkAlgorithm([algorithm], request?.algorithm)
+      chosenAlgorithm([algorithm], request?.algorithm)
       const platform = subtle()
       if (!platform) throw new UnsupportedError('unsupported-algorithm', 'this runtime has no crypto.subtle')
       let value: Uint8Array

@@ -13,8 +13,8 @@ import { type SignatureForm, sshSignature } from '../formats/signature-value.ts'
 import type { Certificate } from '../keys/certificate.ts'
 import { needType } from '../keys/key-type.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
-import type { Signer, SignOptions } from '../keys/signer.ts'
-import { checkAlgorithm, proveSignature, verifierOf } from './prove.ts'
+import { chosenAlgorithm, type Signer, type SignOptions } from '../keys/signer.ts'
+import { proveSignature, verifierOf } from './prove.ts'
 
 /** What a service is asked for. */
 export interface RemoteSignRequest {
@@ -58,7 +58,7 @@ function remoteSigner(options: RemoteSignerOptions, remote: Remote): Signer {
     async sign(data: Uint8Array, request?: SignOptions) {
       const signal = request?.signal
       throwIfAborted(signal)
-      const algorithm = checkAlgorithm(algorithms, request?.algorithm)
+      const algorithm = chosenAlgorithm(algorithms, request?.algorithm)
       const value = await remote(data, { algorithm, hash: signatureHash(type, algorithm), signal })
       throwIfAborted(signal)
       const signature = sshSignature(type, algorithm, value, form)

@@ -1,23 +1,11 @@
-/** What the signers of this folder check: the algorithm asked for, and that what came back is a signature by the key. */
+/** What the signers of this folder check: that what came back is a signature by the key. */
 
-import { SignerError, SshError, UnsupportedError } from '../errors.ts'
+import { SignerError, SshError } from '../errors.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
 import type { Signature } from '../keys/signature.ts'
 import type { Signer } from '../keys/signer.ts'
 import { prepareVerifier, type Verifier } from '../keys/verify.ts'
-import { encodeText, escapeText } from '../wire/text.ts'
-
-/** The algorithm to sign with: the one asked for, else the first. Throws `UnsupportedError` `unsupported-algorithm`. */
-export function checkAlgorithm(algorithms: readonly string[], asked: string | undefined): string {
-  const algorithm = asked ?? algorithms[0]
-  if (algorithm === undefined || !algorithms.includes(algorithm)) {
-    throw new UnsupportedError(
-      'unsupported-algorithm',
-      `this signer makes ${algorithms.join(', ')}, not "${escapeText(asked ?? '', 64)}"`,
-    )
-  }
-  return algorithm
-}
+import { encodeText } from '../wire/text.ts'
 
 /** A verifier of signatures with just these algorithms. */
 export function verifierOf(publicKey: PublicKey, algorithms: readonly string[], options: KeyOptions): Verifier {
