@@ -36,6 +36,10 @@ const { identify } = await load('index.js')
 const { createKrl, formatKrl, keyListRevocation, parseKrl } = await load('krl/index.js')
 const { findHost, parseKnownHosts } = await load('text/known-hosts.js')
 const { addHost, hashHosts, removeHost } = await load('text/known-hosts-edit.js')
+const { parseAuthorizedKeys } = await load('text/authorized-keys.js')
+const { findPrincipals, parseAllowedSigners, parseSshsig, signGitObject, signMessage, verifyGitObject } =
+  await load('sshsig/index.js')
+const { decodeFrames, decodeResponse, encodeFrame, encodeResponse } = await load('agent-protocol/index.js')
 
 const most = 1 << 26
 const limits = { stringLength: most, inputLength: most, principals: most, certificateOptions: most }
@@ -108,6 +112,13 @@ function krl(type, content, certificates = true) {
 }
 
 const read = (text) => () => parseCertificate(text, { types: allTypes, limits })
+
+const signature = await signMessage(bytesOf('hello'), key, { namespace: 'file' })
+const commit = await signGitObject(
+  bytesOf(`tree ${'0'.repeat(40)}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\n`),
+  key,
+)
+const gitPolicy = { allowedSigners: `* ${line}`, identity: 'a', time: 0, types: allTypes, limits }
 
 /** Name → (size → the work). */
 const parsers = {
@@ -252,6 +263,67 @@ const parsers = {
   'KRL, write serial numbers': (size) => {
     const list = createKrl({ generatedAt: 0, certificates: [{ authority: null, serials: serials(size) }] })
     return () => formatKrl(list)
+  },
+  'authorized_keys, keys': (size) => {
+    const text = fill(`${line}\n`, size)
+    return () => parseAuthorizedKeys(text)
+  },
+  'authorized_keys, options': (size) => {
+    const text = fill(`restrict,command="a \\"b\\"",from="10.0.0.0/8,*.example.com" ${line}\n`, size)
+    return () => parseAuthorizedKeys(text)
+  },
+  'authorized_keys, one line of options': (size) => {
+    const text = `${fill('no-pty,', size)}pty ${line}`
+    return () => parseAuthorizedKeys(text)
+  },
+  'authorized_keys, one long command': (size) => {
+    const text = `command="${fill('a\\"', size)}" ${line}`
+    return () => parseAuthorizedKeys(text)
+  },
+  'authorized_keys, open quotes': (size) => {
+    const text = fill('a="b c d e f g h i j k l m n o p q r s t u v w x y z\n', size)
+    return () => parseAuthorizedKeys(text)
+  },
+  'allowed_signers, lines': (size) => {
+    const text = fill(`me@example.com namespaces="git,file",valid-after="20200101Z" ${line}\n`, size)
+    return () => parseAllowedSigners(text, { types: allTypes, limits })
+  },
+  'allowed_signers, one line of patterns': (size) => {
+    const allowedSigners = `${fill('*a*b*c*,', size)}me ${line}`
+    return () => findPrincipals(signature, { allowedSigners, time: 0, types: allTypes, limits })
+  },
+  'SSHSIG, long armor': (size) => {
+    const text = wire.encodeArmor('SSH SIGNATURE', noise(size * 0.74), 70)
+    return refused(() => parseSshsig(text, { types: allTypes, limits }))
+  },
+  'git object, long message': (size) => {
+    const object = new wire.Writer()
+      .raw(commit)
+      .raw(bytesOf(fill('a line of text\n', size)))
+      .take()
+    return () => verifyGitObject(object, gitPolicy).catch((error) => error.code)
+  },
+  'agent, many frames': (size) => {
+    const frame = encodeFrame(Uint8Array.of(11))
+    const bytes = Uint8Array.from({ length: size }, (_, i) => frame[i % frame.length])
+    return () => {
+      let count = 0
+      for (const message of decodeFrames()(bytes)) count += message.length
+      return count
+    }
+  },
+  'agent, identities': (size) => {
+    const identities = [{ key: noise(size / 2), comment: fill('me@home ', size / 2) }]
+    const message = encodeResponse({ kind: 'identities', identities })
+    return () => decodeResponse(message)
+  },
+  'identify, known_hosts': (size) => {
+    const bytes = bytesOf(knownHosts(size))
+    return () => identify(bytes)
+  },
+  'identify, quotes and escapes of JSON': (size) => {
+    const text = `{"${fill('"a\\n', size)}`
+    return refused(() => identify(text, { limits }))
   },
   'key list': (size) => {
     const text = fill(`${line}\n`, size - (size % (line.length + 1)))
