@@ -3,6 +3,7 @@
  * A FILTER keeps the files whose path contains it.
  * Prevents: a test file that no runner picks up (Node 20 has no globs in --test), and a green run of nothing.
  */
+import { availableParallelism } from 'node:os'
 import { at, filesBelow, shown, start } from './lib/run.mjs'
 
 const given = process.argv.slice(2)
@@ -20,6 +21,9 @@ if (files.length === 0) {
 
 // Without a terminal Node 20 would print TAP, five lines a test.
 if (!options.some((option) => option.startsWith('--test-reporter'))) options.unshift('--test-reporter=spec')
+// On two cores Node alone would take one file at a time, and many files wait for tools more than they compute.
+const atOnce = Math.max(2, availableParallelism() - 1)
+if (!options.some((option) => option.startsWith('--test-concurrency'))) options.unshift(`--test-concurrency=${atOnce}`)
 const { ended } = start(process.execPath, ['--import', 'tsx', '--test', ...options, ...files], { stdio: 'inherit' })
 const code = await ended
 console.log(
