@@ -8,6 +8,7 @@ import { VerificationError } from '../errors.ts'
 import type { Certificate, Revocation } from '../keys/certificate.ts'
 import { findType } from '../keys/key-type.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
+import { checkNotRevoked } from '../keys/revocation.ts'
 import { type SignatureFacts, type VerifyOptions, verifySignature } from '../keys/verify.ts'
 import { matchPattern } from '../wire/pattern.ts'
 import { escapeText } from '../wire/text.ts'
@@ -103,20 +104,6 @@ function checkSource(sources: readonly string[] | null, address: string | undefi
   }
 }
 
-/** As krl.c `ssh_krl_check_key` and authfile.c `sshkey_in_file` do: a revoked authority or key revokes what hangs on it. */
-async function checkRevoked(certificate: Certificate, revocation: Revocation): Promise<void> {
-  const { authority, publicKey, serial, keyId } = certificate
-  const subjects = [
-    ['its authority', authority],
-    ['its key', publicKey],
-    [`serial ${serial}, key id "${escapeText(keyId)}"`, certificate],
-  ] as const
-  for (const [what, subject] of subjects) {
-    const why = await revocation(subject)
-    if (why !== undefined) throw new VerificationError('revoked', `revoked (${what}): ${escapeText(why)}`)
-  }
-}
-
 /**
  * Accepts a certificate and tells its facts, or throws. Of an object its bytes are read anew: those are what the
  * authority signed. A line (text, or the bytes of its file) is read once. Throws `VerificationError` (`wrong-kind`,
@@ -173,7 +160,7 @@ export async function checkCertificate(
   }
   const options = readOptionFacts(read)
   checkSource(options.sourceAddresses, policy.sourceAddress)
-  if (policy.revocation) await checkRevoked(read, policy.revocation)
+  await checkNotRevoked(read, policy.revocation)
   const said = { kind, serial, keyId, validBefore, publicKey, authority, signatureAlgorithm: algorithm }
   let refusal: unknown
   for (const { line, principal } of matches) {

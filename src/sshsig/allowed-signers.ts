@@ -11,7 +11,7 @@ import { type FormatError, type LineProblem, problemOf, SshError } from '../erro
 import type { Certificate } from '../keys/certificate.ts'
 import { isCertificateName } from '../keys/key-type.ts'
 import { decodePublicKey, type KeyOptions, type PublicKey } from '../keys/public-key.ts'
-import type { Limits } from '../limits.ts'
+import { type Limits, withLimits } from '../limits.ts'
 import { parseAbsoluteTime } from '../wire/absolute-time.ts'
 import { decodeBase64 } from '../wire/base64.ts'
 import { bad, mismatch } from '../wire/expect.ts'
@@ -73,9 +73,9 @@ export function textOfOctets(octets: string): string {
   return decodeText(Uint8Array.from(octets, (character) => character.charCodeAt(0)))
 }
 
-/** The lines that are neither blank nor a comment. Throws `LimitError` above `inputLength`. */
+/** The lines that are neither blank nor a comment. Throws `LimitError` above `textFileLength`. */
 export function* signerLines(input: string | Uint8Array, limits?: Partial<Limits>): Generator<SignerLine> {
-  checkInput(input, limits)
+  checkInput(input, { inputLength: withLimits(limits).textFileLength })
   const text = latin1(typeof input === 'string' ? encodeText(input) : input)
   for (let start = 0, line = 0; start < text.length; ) {
     const end = text.indexOf('\n', start) + 1 || text.length

@@ -9,6 +9,7 @@ import { equalBytes } from '../crypto/constant-time.ts'
 import { SshError, VerificationError } from '../errors.ts'
 import type { Certificate, Revocation } from '../keys/certificate.ts'
 import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
+import { checkNotRevoked } from '../keys/revocation.ts'
 import { type SignatureFacts, verifySignature } from '../keys/verify.ts'
 import { encodeBase64 } from '../wire/base64.ts'
 import { matchPatternList } from '../wire/pattern.ts'
@@ -38,7 +39,7 @@ export interface SignerPolicy extends SignatureCheck {
   readonly identity: string
   /** The moment to judge at. */
   readonly time: Time
-  /** Asked for the certificate where one signed, else for the key. */
+  /** Is asked about the key; of a certificate about it, its authority and its key. */
   readonly revocation?: Revocation | undefined
 }
 
@@ -234,8 +235,7 @@ export async function checkSigner(
   now: bigint,
   policy: Pick<SignerPolicy, 'allowedSigners' | 'limits' | 'revocation'>,
 ): Promise<SignerFacts> {
-  const why = await policy.revocation?.(facts.certificate ?? facts.publicKey)
-  if (why !== undefined) throw new VerificationError('revoked', `revoked: ${escapeText(why)}`)
+  await checkNotRevoked(facts.certificate ?? facts.publicKey, policy.revocation)
   let error = refused('unknown-signer', '')
   for (const identity of identities) {
     const line = allowingLine({ ...facts, now, identity }, policy)

@@ -11,6 +11,7 @@ import { SshError, VerificationError } from '../errors.ts'
 import type { Certificate, Revocation } from '../keys/certificate.ts'
 import { isCertificateName } from '../keys/key-type.ts'
 import { decodePublicKey, type KeyOptions, type PublicKey } from '../keys/public-key.ts'
+import { whyRevoked } from '../keys/revocation.ts'
 import { checkWhole } from '../wire/expect.ts'
 import { blobType } from '../wire/public-line.ts'
 import type { HostMarker } from './host-line.ts'
@@ -135,7 +136,7 @@ export async function checkHost(files: readonly (string | Uint8Array)[], policy:
   const withPort = (name: string): string => (port === 22 ? name : `[${name}]:${port}`)
   const { key, certificate } = decodeEither(policy.key.blob, policy)
   if (certificate) await verifySignature(certificate, policy)
-  if ((await policy.revocation?.(certificate ?? key)) !== undefined) return { status: 'revoked' }
+  if ((await whyRevoked(certificate ?? key, policy.revocation)) !== undefined) return { status: 'revoked' }
 
   const entries = entriesOf(files, withPort(host), policy)
   const bare = port === 22 ? [] : entriesOf(files, host, policy)

@@ -11,8 +11,8 @@ import { VerificationError } from '../errors.ts'
 import type { Revocation } from '../keys/certificate.ts'
 import { isCertificateName, needType } from '../keys/key-type.ts'
 import { decodePublicKey, type KeyOptions, type PublicKey } from '../keys/public-key.ts'
+import { checkNotRevoked } from '../keys/revocation.ts'
 import { blobType } from '../wire/public-line.ts'
-import { escapeText } from '../wire/text.ts'
 import type { AuthorizedKeys } from './authorized-keys.ts'
 import { type LoginOptions, mergeOptions } from './key-options.ts'
 import { checkOptions, type LoginOrigin } from './login-options.ts'
@@ -74,8 +74,7 @@ export async function checkLogin(authorizedKeys: AuthorizedKeys, policy: LoginPo
   if (isCertificateName(types, type)) return checkCertificateLogin(authorizedKeys, policy)
   needType(types, type)
   const key = decodePublicKey(offered.blob, policy)
-  const why = await revocation?.(key)
-  if (why !== undefined) throw new VerificationError('revoked', `revoked: ${escapeText(why)}`)
+  await checkNotRevoked(key, revocation)
   let refusal: VerificationError | undefined
   for (const { line, options, key: listed } of authorizedKeys.entries) {
     if (options.certAuthority || !equalBytes(listed.blob, key.blob)) continue
