@@ -1,27 +1,16 @@
 /** `hawser cert check`: whether a certificate is accepted, and why not. */
 
 import { parseAddress } from '../cert/source-address.ts'
-import { UnsupportedError, VerificationError } from '../errors.ts'
-import { type CertificateFacts, checkCertificate, type PublicKey, parseCertificate, parsePublicKey } from '../index.ts'
-import { inputText } from '../wire/text.ts'
+import { VerificationError } from '../errors.ts'
+import { type CertificateFacts, checkCertificate, type PublicKey, parseCertificate } from '../index.ts'
 import { onlyOne, readArguments, UsageError } from './arguments.ts'
 import { beforeText, formatBlock, type Row } from './block.ts'
 import { describeAuthority } from './describe.ts'
 import { checkStdin, readInput } from './files.ts'
+import { readPublicLines } from './key-files.ts'
 import { about, errorFacts, print, printJson, shown } from './output.ts'
+import { readRevocation } from './revocation-files.ts'
 import { currentTime, parseTime } from './time.ts'
-
-/** The keys of a file, one on each line that is neither blank nor a comment, as in sshd's TrustedUserCAKeys. */
-async function readAuthorities(file: string): Promise<PublicKey[]> {
-  const bytes = await readInput(file)
-  return about(file, () => {
-    const lines = inputText(bytes)
-      .split('\n')
-      .filter((line) => /^[ \t]*[^# \t\r]/.test(line))
-    // A file of no key at all gets the parser's own words.
-    return lines.length > 1 ? lines.map((line) => parsePublicKey(line)) : [parsePublicKey(bytes)]
-  })
-}
 
 function acceptedWords(facts: CertificateFacts): object {
   const { kind, principal, serial, keyId, validBefore, forceCommand, sourceAddresses, permissions } = facts
@@ -73,7 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { ca = [], principal = null, json = false, 'source-address': sourceAddress } = values
   const file = onlyOne(positionals, 'CERT')
   if (ca.length === 0) throw new UsageError('--ca is missing')
-  checkStdin([...ca, file])
+  checkStdin([...ca, file, values.krl])
   if (sourceAddress !== undefined && !parseAddress(sourceAddress)) {
     throw new UsageError('--source-address: an IPv4 or IPv6 address expected')
   }
@@ -81,14 +70,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const time = values.at === undefined ? now : parseTime(values.at, 'at', now)
   const kind = values.host ? 'host' : 'user'
   try {
-    if (values.krl !== undefined) {
-      throw new UnsupportedError('unsupported', '--krl: this version reads no revocation lists; nothing was accepted')
-    }
     const authorities: PublicKey[] = []
-    for (const name of ca) authorities.push(...(await readAuthorities(name)))
+    for (const name of ca) authorities.push(...(await readPublicLines(name)))
     const bytes = await readInput(file)
     const certificate = await about(file, () => parseCertificate(bytes))
-    const facts = await checkCertificate(certificate, { kind, authorities, time, principal, sourceAddress })
+    const revocation = await readRevocation(values.krl)
+    const facts = await checkCertificate(certificate, { kind, authorities, time, principal, sourceAddress, revocation })
     if (json) printJson(acceptedWords(facts))
     else print(formatBlock(`${shown(file)}: accepted ${kind} certificate`, acceptedRows(facts, time)))
     return 0

@@ -1,20 +1,13 @@
 /** `hawser cert issue`: signs a certificate. */
 
-import { UnsupportedError } from '../errors.ts'
-import {
-  defaultUserExtensions,
-  formatCertificate,
-  issueCertificate,
-  type PrivateKey,
-  type PublicKey,
-  parsePublicKey,
-} from '../index.ts'
+import { defaultUserExtensions, formatCertificate, issueCertificate } from '../index.ts'
 import { writeFileAtomic } from '../runtime/shared.ts'
+import { type SignerArguments, signerFile, withSigner } from './agent-key.ts'
 import { needed, onlyOne, readArguments, UsageError, wholeNumber } from './arguments.ts'
 import { describeCertificate } from './describe.ts'
-import { checkStdin, readInput, warnExposed } from './files.ts'
-import { about, asked, print, printJson, shown, tell } from './output.ts'
-import { openPrivateKey, readPassphraseFile } from './passphrase.ts'
+import { checkStdin } from './files.ts'
+import { readPublic } from './key-files.ts'
+import { asked, print, printJson, shown, tell } from './output.ts'
 import { currentTime, parseTime } from './time.ts'
 
 /** `NAME` is a flag, `NAME=DATA` a value. */
@@ -29,29 +22,6 @@ function readOptions(given: readonly string[] | undefined, option: string): Reco
   }
   // Makes own properties of whatever name, `__proto__` among them.
   return Object.fromEntries(options)
-}
-
-async function readAuthority(file: string, passphraseFile: string | undefined): Promise<PrivateKey> {
-  const passphrase = passphraseFile === undefined ? undefined : await readPassphraseFile(passphraseFile)
-  const bytes = await readInput(file)
-  try {
-    const key = await about(file, () => openPrivateKey(file, bytes, { passphrase, ask: true }))
-    await warnExposed(file)
-    return key
-  } finally {
-    passphrase?.fill(0)
-    bytes.fill(0)
-  }
-}
-
-async function readPublic(file: string): Promise<PublicKey> {
-  const bytes = await readInput(file)
-  try {
-    return await about(file, () => parsePublicKey(bytes))
-  } finally {
-    // Somebody may have named a private key by mistake.
-    bytes.fill(0)
-  }
 }
 
 /** Runs the command; resolves to the exit code. */
@@ -77,15 +47,10 @@ export async function run(args: readonly string[]): Promise<number> {
   })
   const { principal: principals = [], 'any-principal': anyPrincipal = false, host = false, out = '-' } = values
   const file = onlyOne(positionals, 'PUBLIC')
-  if (values.ca !== undefined && values['ca-agent'] !== undefined) {
-    throw new UsageError('--ca and --ca-agent exclude each other')
-  }
-  if (values['ca-agent'] !== undefined) {
-    throw new UnsupportedError('unsupported', '--ca-agent: this version talks to no agent; give the key with --ca FILE')
-  }
-  const ca = needed(values.ca, 'ca')
+  const { ca, 'ca-agent': agent, 'passphrase-file': passphraseFile } = values
+  const by: SignerArguments = { options: ['ca', 'ca-agent'], file: ca, agent, passphraseFile }
   const keyId = needed(values.id, 'id')
-  checkStdin([ca, file, values['passphrase-file']])
+  checkStdin([signerFile(by), file, passphraseFile])
   if (out === '') throw new UsageError('--out: the name of a file expected')
   if (principals.length === 0 && !anyPrincipal) {
     throw new UsageError('--principal is missing (a certificate for nobody in particular needs --any-principal)')
@@ -110,8 +75,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } as const
 
   const publicKey = await readPublic(file)
-  const authority = await readAuthority(ca, values['passphrase-file'])
-  try {
+  await withSigner(by, async (authority) => {
     const { algorithm } = values
     const certificate = await asked(() => issueCertificate({ ...request, publicKey }, authority, { algorithm }))
     const line = formatCertificate(certificate)
@@ -119,8 +83,6 @@ export async function run(args: readonly string[]): Promise<number> {
     if (values.json) printJson({ file: out, ...(await describeCertificate(certificate, 'openssh')) })
     else if (out === '-') print(line.trimEnd())
     else tell(`${shown(out)}: ${request.kind} certificate "${shown(keyId)}" written`)
-  } finally {
-    authority.wipe()
-  }
+  })
   return 0
 }

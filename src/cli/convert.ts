@@ -8,7 +8,6 @@ import {
   encodePublicKey,
   formatPrivateKey,
   formatPublicKey,
-  type Identified,
   identify,
   PrivateKey,
   type PublicKey,
@@ -17,8 +16,9 @@ import { writeFileAtomic } from '../runtime/shared.ts'
 import { encodeBase64 } from '../wire/base64.ts'
 import { escapeText } from '../wire/text.ts'
 import { needed, onlyOne, readArguments, UsageError, wholeNumber } from './arguments.ts'
-import { artifactNames, describeKey } from './describe.ts'
+import { artifactNames, describeKey, type KeyArtifact, oneKey } from './describe.ts'
 import { checkStdin, checkTargets, readInput, warnExposed } from './files.ts'
+import { publicKeyOf } from './key-files.ts'
 import { about, asked, printJson, shown, tell } from './output.ts'
 import { type HowToOpen, openPrivateKey, readNewPassphrase, readPassphraseFile } from './passphrase.ts'
 import { withProgress } from './progress.ts'
@@ -54,8 +54,8 @@ async function readKey(
   bytes: Uint8Array,
   target: Target,
   how: HowToOpen,
-): Promise<{ readonly key: PrivateKey | PublicKey; readonly found: Identified }> {
-  const found = identify(bytes)
+): Promise<{ readonly key: PrivateKey | PublicKey; readonly found: KeyArtifact }> {
+  const found = oneKey(identify(bytes))
   if (found.artifact === 'private-key') {
     // Without a passphrase, what the file tells in clear is enough for a public key.
     if (!target.takesPrivate && found.encrypted && found.publicKey && !how.passphrase) {
@@ -72,16 +72,6 @@ async function readKey(
     throw new FormatError('is-public-key', `${target.format} holds a private key, the file is a ${what}`)
   }
   return { key: publicKeyOf(found), found }
-}
-
-function publicKeyOf(found: Exclude<Identified, { artifact: 'private-key' }>): PublicKey {
-  if (found.artifact === 'public-key') return found.publicKey
-  if (found.artifact === 'certificate') {
-    return { ...found.certificate.publicKey, comment: found.certificate.comment }
-  }
-  const { publicKey } = found.x509
-  if (publicKey) return publicKey
-  throw new UnsupportedError('unsupported-type', 'SSH has no keys of the type in this X.509 certificate')
 }
 
 /** How the new file is to be. */
@@ -113,7 +103,7 @@ async function makePrivate(key: PrivateKey, { der, ...wanted }: Wanted): Promise
       der ? encodePrivateKey(key, { ...wanted, onProgress }) : formatPrivateKey(key, { ...wanted, onProgress }),
   )
   // What is told of the encryption is what now stands in the file.
-  const written = identify(data)
+  const written = oneKey(identify(data))
   if (written.artifact !== 'private-key') throw new Error('the file that was made is no private key')
   const { encrypted } = written
   if (wanted.rounds !== undefined && encrypted?.rounds !== wanted.rounds) {

@@ -3,7 +3,7 @@
 import { optionText, verifyCertificateSignature } from '../cert/index.ts'
 import { FormatError, UnsupportedError, VerificationError } from '../errors.ts'
 import type { Encryption, X509Facts } from '../formats/index.ts'
-import { type Certificate, type CertificateOption, fingerprint, type PublicKey } from '../index.ts'
+import { type Certificate, type CertificateOption, fingerprint, type Identified, type PublicKey } from '../index.ts'
 import { allTypes, findType, publicComponents } from '../keys/index.ts'
 import { encodeBase64 } from '../wire/base64.ts'
 import { type ErrorFacts, errorFacts } from './output.ts'
@@ -20,11 +20,33 @@ export interface FileFacts {
 }
 
 /** The artifacts, for people. */
-export const artifactNames: Readonly<Record<FileFacts['artifact'], string>> = {
+export const artifactNames: Readonly<Record<Identified['artifact'], string>> = {
   'private-key': 'private key',
   'public-key': 'public key',
   certificate: 'certificate',
   'x509-certificate': 'X.509 certificate',
+  krl: 'revocation list',
+  sshsig: 'signature',
+  'authorized-keys': 'authorized_keys file',
+  'known-hosts': 'known_hosts file',
+  'allowed-signers': 'allowed_signers file',
+}
+
+/** What holds one key. */
+export type KeyArtifact = Extract<Identified, { artifact: FileFacts['artifact'] }>
+
+/** Refuses what holds no key, or many. Throws `FormatError` `unknown-format`. */
+export function oneKey(found: Identified): KeyArtifact {
+  switch (found.artifact) {
+    case 'krl':
+    case 'sshsig':
+    case 'authorized-keys':
+    case 'known-hosts':
+    case 'allowed-signers':
+      throw new FormatError('unknown-format', `one key expected, ${artifactNames[found.artifact]} found`)
+    default:
+      return found
+  }
 }
 
 /** What every artifact that holds one key says. */

@@ -18,9 +18,9 @@ export async function checkTargets(files: readonly string[], force: boolean): Pr
   }
 }
 
-/** The octets of a file. Throws `FileError`, `LimitError`. */
-export function readInput(file: string): Promise<Uint8Array> {
-  return file === '-' ? readStream(process.stdin, 'standard input') : readKeyFile(file)
+/** The octets of a file, `limit` at most. Throws `FileError`, `LimitError`. */
+export function readInput(file: string, limit?: number): Promise<Uint8Array> {
+  return file === '-' ? readStream(process.stdin, 'standard input', limit) : readKeyFile(file, { limit })
 }
 
 /** Says so where a private key is open to others. */

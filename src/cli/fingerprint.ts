@@ -12,7 +12,7 @@ import {
   type PublicKey,
 } from '../index.ts'
 import { onlyOne, readArguments, UsageError } from './arguments.ts'
-import { keyBits, keyTitle } from './describe.ts'
+import { keyBits, keyTitle, oneKey } from './describe.ts'
 import { checkStdin, readInput } from './files.ts'
 import { about, print, printJson, shown, tell } from './output.ts'
 import { type HowToOpen, openPrivateKey, readPassphraseFile } from './passphrase.ts'
@@ -33,7 +33,7 @@ interface Subject {
 }
 
 async function readSubject(file: string, bytes: Uint8Array, how: HowToOpen): Promise<Subject> {
-  const found = identify(bytes)
+  const found = oneKey(identify(bytes))
   if (found.artifact === 'certificate') {
     const { publicKey: key, comment } = found.certificate
     return { key, comment, title: `${keyTitle(key)}-CERT`, whole: found.certificate }

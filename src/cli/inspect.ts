@@ -1,7 +1,8 @@
 /** `hawser inspect`: what each file is, and what is in it. */
 
 import { PassphraseError } from '../errors.ts'
-import { identify } from '../index.ts'
+import { type Identified, identify } from '../index.ts'
+import { defaultLimits } from '../limits.ts'
 import { readArguments, UsageError } from './arguments.ts'
 import { certificateRows, formatBlock, keyRows, x509Rows } from './block.ts'
 import {
@@ -15,6 +16,7 @@ import {
   type KeyFacts,
   type X509Words,
 } from './describe.ts'
+import { describeOther, type FileAnswer } from './describe-files.ts'
 import { checkStdin, readInput, warnExposed } from './files.ts'
 import { errorFacts, fileMessage, print, printJson, shown, tell } from './output.ts'
 import { type HowToOpen, openPrivateKey, readPassphraseFile } from './passphrase.ts'
@@ -45,20 +47,37 @@ async function describePrivate(
 }
 
 /** What is in a file. Throws what is wrong with it. */
-export async function describe(file: string, how: HowToOpen): Promise<Answer> {
-  const bytes = await readInput(file)
+async function describe(
+  file: string,
+  as: Identified['artifact'] | undefined,
+  how: HowToOpen,
+): Promise<Answer | FileAnswer> {
+  const bytes = await readInput(file, defaultLimits.textFileLength)
   try {
-    const found = identify(bytes)
+    const found = identify(bytes, { as })
     if (found.artifact === 'certificate') return await describeCertificate(found.certificate, found.format)
     if (found.artifact === 'private-key') return await describePrivate(file, bytes, found, how)
     if (found.artifact === 'x509-certificate') return describeX509(found.x509, found)
+    if (found.artifact !== 'public-key') return describeOther(found)
     return describeKey(found.publicKey, { ...found, encrypted: null, comment: found.publicKey.comment })
   } finally {
     bytes.fill(0)
   }
 }
 
-function formatAnswer(file: string, answer: Answer): string {
+function artifactOf(name: string | undefined): Identified['artifact'] | undefined {
+  if (name === undefined) return undefined
+  const names = Object.keys(artifactNames) as Identified['artifact'][]
+  const found = names.find((artifact) => artifact === name)
+  if (!found) throw new UsageError(`--as: one of ${names.join(', ')} expected`)
+  return found
+}
+
+function formatAnswer(file: string, answer: Answer | FileAnswer): string {
+  if ('words' in answer) {
+    const guessed = 'guessed' in answer.words ? ', guessed; --as says otherwise' : ''
+    return formatBlock(`${shown(file)}: ${artifactNames[answer.words.artifact]} (openssh${guessed})`, answer.rows)
+  }
   const kind = answer.certificate ? `${answer.certificate.kind} certificate` : artifactNames[answer.artifact]
   const rows = keyRows(answer, answer.locked === true)
   if (answer.certificate) rows.push(...certificateRows(answer.certificate, currentTime()))
@@ -71,8 +90,10 @@ function formatAnswer(file: string, answer: Answer): string {
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, {
     json: { type: 'boolean' },
+    as: { type: 'string' },
     'passphrase-file': { type: 'string' },
   })
+  const as = artifactOf(values.as)
   const passphraseFile = values['passphrase-file']
   if (positionals.length === 0) throw new UsageError('FILE is missing')
   checkStdin([...positionals, passphraseFile])
@@ -81,12 +102,12 @@ export async function run(args: readonly string[]): Promise<number> {
   let told = false
   for (const file of positionals) {
     try {
-      const answer = await describe(file, { passphrase, ask: !values.json })
-      if (values.json) printJson({ file, ...answer })
+      const answer = await describe(file, as, { passphrase, ask: !values.json })
+      if (values.json) printJson({ file, ...('words' in answer ? answer.words : answer) })
       else {
         print(`${told ? '\n' : ''}${formatAnswer(file, answer)}`)
         told = true
-        if (answer.artifact === 'private-key') await warnExposed(file)
+        if ('artifact' in answer && answer.artifact === 'private-key') await warnExposed(file)
       }
     } catch (error) {
       code = 1

@@ -13,6 +13,25 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   fingerprint: () => import('./fingerprint.ts'),
   'cert issue': () => import('./cert-issue.ts'),
   'cert check': () => import('./cert-check.ts'),
+  'sig sign': () => import('./sig-sign.ts'),
+  'sig verify': () => import('./sig-verify.ts'),
+  'sig check': () => import('./sig-check.ts'),
+  'sig find-principals': () => import('./sig-find-principals.ts'),
+  'krl create': () => import('./krl-create.ts'),
+  'krl test': () => import('./krl-test.ts'),
+  'hosts find': () => import('./hosts-find.ts'),
+  'hosts add': () => import('./hosts-add.ts'),
+  'hosts remove': () => import('./hosts-remove.ts'),
+  'hosts hash': () => import('./hosts-hash.ts'),
+  'hosts check': () => import('./hosts-check.ts'),
+  'authorized-keys check': () => import('./authorized-keys-check.ts'),
+  'agent serve': () => import('./agent-serve.ts'),
+  'agent list': () => import('./agent-list.ts'),
+  'agent add': () => import('./agent-add.ts'),
+  'agent remove': () => import('./agent-remove.ts'),
+  'agent lock': () => import('./agent-lock.ts'),
+  'agent unlock': () => import('./agent-unlock.ts'),
+  'agent query': () => import('./agent-query.ts'),
 }
 
 /** Wrong usage found before a command runs. */
@@ -35,11 +54,14 @@ function printVersion(): number {
   return 0
 }
 
+/** Commands that judge: whoever reads nothing but the verdict in their JSON is told no, whatever went wrong. */
+const judges: readonly string[] = ['cert check', 'sig verify', 'sig check', 'authorized-keys check']
+
 /** Tells what was thrown; gives the exit code. */
 async function failed(error: unknown, topic: string, json: boolean): Promise<number> {
   const { errorFacts, printJson, tell } = await import('./output.ts')
   const facts = errorFacts(error)
-  if (json) printJson({ error: facts })
+  if (json) printJson({ ...(judges.includes(topic) && { accepted: false }), error: facts })
   else tell(facts.message)
   // A fault of ours: where it happened helps whoever mends it.
   if (facts.code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
@@ -66,7 +88,8 @@ async function main(args: readonly string[]): Promise<number> {
     const { run } = await load()
     return await run(args.slice(words))
   } catch (error) {
-    return failed(error, Object.hasOwn(commands, topic) ? topic : '', options.includes('--json'))
+    const known = Object.hasOwn(commands, topic) ? topic : group.length > 0 ? first! : ''
+    return failed(error, known, options.includes('--json'))
   }
 }
 

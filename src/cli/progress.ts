@@ -25,3 +25,17 @@ export async function withProgress<T>(
     if (shown) process.stderr.write('\r\x1b[K')
   }
 }
+
+/** Octets of a file from which reading it is work that one may wonder about. */
+const MUCH = 1 << 20
+
+/** Says what is done with so many octets, in one go that nothing can be told from, where stderr is a terminal. */
+export function withNotice<T>(label: string, { length }: { readonly length: number }, work: () => T): T {
+  if (!process.stderr.isTTY || length < MUCH) return work()
+  process.stderr.write(`${label} (${Math.round(length / MUCH)} MB) …`)
+  try {
+    return work()
+  } finally {
+    process.stderr.write('\r\x1b[K')
+  }
+}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { fingerprint, formatPublicKey, generateKey } from '../../src/index.ts'
-import { hawser, type Result } from './command.ts'
+import { createKrl, fingerprint, formatKrl, formatPublicKey, generateKey } from '../../src/index.ts'
+import { hawser, hawserEach, type Result } from './command.ts'
 import { inRoom } from './room.ts'
 
 describe('cert check', () => {
@@ -65,7 +65,6 @@ describe('cert check', () => {
         [[...without('--source-address'), '--source-address', '::2'], 'source-address'],
         [without('--source-address'), 'source-address'],
         [[...good, '--host'], 'wrong-kind'],
-        [[...good, '--krl', 'list'], 'unsupported'],
       ] as const) {
         const { code, json } = await check(...args)
         assert.deepEqual([code, json.length, json[0].accepted, json[0].code], [1, 1, false, reason], args.join(' '))
@@ -121,6 +120,33 @@ describe('cert check', () => {
       writeFileSync(path('none'), '# nobody\n')
       const none = await hawser(['cert', 'check', '--json', '--ca', 'none', 'c.pub'], { cwd: path('.') })
       assert.deepEqual([none.code, none.json[0].accepted, none.json[0].code], [1, false, 'unknown-format'])
+    })
+  })
+
+  it('asks a revocation list, or a list of keys, and refuses where it cannot', async () => {
+    await inRoom(async ({ issue, path, authority, subject }) => {
+      await issue('--principal', 'p', '--serial', '7', '--to', '+5m', '--out', 'c.pub')
+      const certificates = [{ authority: authority.publicKey, serials: [7n] }]
+      writeFileSync(path('serial'), formatKrl(createKrl({ generatedAt: 0, certificates })))
+      writeFileSync(path('empty'), formatKrl(createKrl({ generatedAt: 0 })))
+      writeFileSync(path('keys'), formatPublicKey(subject.publicKey))
+      writeFileSync(path('broken'), 'SSHKRL\n\0')
+      const lists = ['empty', 'serial', 'keys', 'ca.pub', 'broken', 'nothing']
+      const answers = await hawserEach(
+        'cert-check',
+        lists.map((list) => ['--json', '--ca', path('ca.pub'), '--krl', path(list), path('c.pub')]),
+      )
+      assert.deepEqual(
+        answers.map(({ code, printed }) => [code, printed.accepted, printed.code]),
+        [
+          [0, true, undefined],
+          [1, false, 'revoked'],
+          [1, false, 'revoked'],
+          [1, false, 'revoked'],
+          [1, false, 'truncated'],
+          [1, false, 'file-not-found'],
+        ],
+      )
     })
   })
 

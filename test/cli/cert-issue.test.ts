@@ -143,12 +143,12 @@ describe('cert issue', () => {
     })
   })
 
-  it('refuses agents, private keys to certify, public keys to sign with', async () => {
+  it('refuses an agent that is not there, private keys to certify, public keys to sign with', async () => {
     await inRoom(async ({ path }) => {
       const rest = ['--id', 'x', '--principal', 'p', '--to', '+5m']
-      const how = { cwd: path('.') }
+      const how = { cwd: path('.'), env: { SSH_AUTH_SOCK: '' } }
       for (const [args, error] of [
-        [['--ca-agent', 'ca.pub', ...rest, 'id.pub'], 'unsupported'],
+        [['--ca-agent', 'ca.pub', ...rest, 'id.pub'], 'no-agent'],
         [['--ca', 'ca', ...rest, 'ca'], 'is-private-key'],
         [['--ca', 'ca.pub', ...rest, 'id.pub'], 'is-public-key'],
         [['--ca', 'ca', ...rest, 'missing'], 'file-not-found'],

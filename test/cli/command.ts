@@ -4,10 +4,16 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** The folder of the built commands; HAWSER_DIST names another build's `dist`. */
+const commands = new URL(
+  'cli/',
+  process.env.HAWSER_DIST ? pathToFileURL(`${process.env.HAWSER_DIST}/`) : new URL('../../dist/', import.meta.url),
+)
 
 /** The built command. */
-export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const main: string = fileURLToPath(new URL('main.js', commands))
 
 /** What a run gave. */
 export interface Result {
@@ -80,7 +86,7 @@ export async function hawserEach(command: string, calls: readonly (readonly stri
       try { answers.push({ code: await run(args), printed }) } catch (error) { answers.push({ error: error.code }) }
     }
     write(JSON.stringify(answers))`
-  const module = new URL(`../../dist/cli/${command}.js`, import.meta.url).href
+  const module = new URL(`${command}.js`, commands).href
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, module, JSON.stringify(calls)], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { formatPrivateKey, generateKey, parsePrivateKey } from '../../src/index.ts'
+import { formatPrivateKey, formatPublicKey, generateKey, parsePrivateKey } from '../../src/index.ts'
 import { inFolder, main } from './command.ts'
 
 /** `script` of util-linux gives a command a pseudo-terminal; that of BSD takes other options. */
@@ -116,6 +116,18 @@ describe('a passphrase at a terminal', { skip: missing }, () => {
       const { code, screen } = await talk(['inspect', '--json', path('id')], [])
       assert.equal(code, 0)
       assert.match(screen, /"locked":true/)
+    })
+  })
+
+  it('says that it reads a large list of revoked keys, and wipes that', async () => {
+    await inFolder(async (path) => {
+      const line = formatPublicKey((await generateKey()).publicKey)
+      writeFileSync(path('k.pub'), line)
+      writeFileSync(path('list'), line.repeat(Math.ceil((1 << 20) / line.length)))
+      const { code, screen } = await talk(['krl', 'test', '--krl', path('list'), path('k.pub')], [])
+      assert.equal(code, 1)
+      assert.ok(screen.includes(`reading ${path('list')} (1 MB) …\r\x1b[K`))
+      assert.match(screen, /k\.pub: revoked \(key\)/)
     })
   })
 

@@ -2,9 +2,16 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { hawser, inFolder, main } from './command.ts'
+import { help } from '../../src/cli/help/index.ts'
+import { hawser, hawserEach, inFolder, main } from './command.ts'
 
-const commands = ['keygen', 'inspect', 'convert', 'fingerprint', 'cert issue', 'cert check']
+const commands = [
+  ...['keygen', 'inspect', 'convert', 'fingerprint', 'cert issue', 'cert check'],
+  ...['sig sign', 'sig verify', 'sig check', 'sig find-principals', 'krl create', 'krl test'],
+  ...['hosts find', 'hosts check', 'hosts add', 'hosts remove', 'hosts hash', 'authorized-keys check'],
+  ...['serve', 'list', 'add', 'remove', 'lock', 'unlock', 'query'].map((name) => `agent ${name}`),
+]
+const groups = [...new Set(commands.filter((command) => command.includes(' ')).map((name) => name.split(' ')[0]!))]
 
 describe('help and version', () => {
   it('says its version', async () => {
@@ -15,14 +22,22 @@ describe('help and version', () => {
 
   it('teaches every command: purpose, usage, options, examples', async () => {
     for (const command of commands) {
-      const { code, stdout, stderr } = await hawser([...command.split(' '), '--help'])
-      assert.deepEqual([code, stderr], [0, ''])
-      assert.match(stdout, new RegExp(`^hawser ${command}: `))
-      assert.match(stdout, /\nusage: hawser /)
-      assert.match(stdout, /\n {2}--json /)
-      const examples = stdout.split('\nexamples:\n')[1]?.match(/^ {2}\S/gm) ?? []
+      const text = help[command]!
+      assert.match(text, new RegExp(`^hawser ${command}: `))
+      assert.match(text, new RegExp(`\nusage: hawser ${command} `))
+      assert.match(text, /\n {2}--json /)
+      const examples = text.split('\nexamples:\n')[1]?.match(/^ {2}\S/gm) ?? []
       assert.ok(examples.length >= 2, `${command}: two examples`)
-      assert.ok(Math.max(...stdout.split('\n').map((line) => line.length)) <= 120)
+    }
+    for (const command of ['keygen', 'sig verify', 'authorized-keys check']) {
+      const { code, stdout, stderr } = await hawser([...command.split(' '), '--help'])
+      assert.deepEqual([code, stdout, stderr], [0, `${help[command]}\n`, ''])
+    }
+  })
+
+  it('fits a terminal of 120 columns', () => {
+    for (const [command, text] of Object.entries(help)) {
+      for (const line of text.split('\n')) assert.ok(line.length <= 120, `${command}: ${line}`)
     }
   })
 
@@ -31,12 +46,24 @@ describe('help and version', () => {
     for (const command of commands) assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'))
     assert.equal((await hawser(['help'])).stdout, stdout)
     assert.match((await hawser(['help', 'cert', 'issue'])).stdout, /^hawser cert issue: /)
-    assert.match((await hawser(['cert', '--help'])).stdout, /^hawser cert: /)
   })
 
-  it('keeps what does not exist yet out of the help', async () => {
-    assert.doesNotMatch((await hawser(['cert', 'issue', '--help'])).stdout, /ca-agent/)
-    assert.doesNotMatch((await hawser(['cert', 'check', '--help'])).stdout, /--krl/)
+  it('lists the commands of a group', async () => {
+    for (const group of groups) {
+      assert.match(help[group]!, new RegExp(`^hawser ${group}: `))
+      const members = commands.filter((command) => command.startsWith(`${group} `))
+      for (const command of members) assert.match(help[group]!, new RegExp(`^ {2}${command} `, 'm'))
+      const bare = await hawser([group])
+      assert.deepEqual([bare.code, members.every((command) => bare.stderr.includes(command))], [2, true])
+      assert.ok(bare.stderr.endsWith(`Try: hawser ${group} --help\n`))
+    }
+    assert.equal((await hawser(['sig', '--help'])).stdout, `${help.sig}\n`)
+  })
+
+  it('has no command that the help does not know', async () => {
+    const source = readFileSync(main, 'utf8')
+    const known = [...source.matchAll(/^ +'?([a-z -]+)'?: \(\) => import/gm)].map(([, name]) => name)
+    assert.deepEqual(known.sort(), [...commands].sort())
   })
 })
 
@@ -93,11 +120,71 @@ describe('wrong usage', () => {
     ['cert', 'check', '--ca', 'ca.pub'],
     ['cert', 'check', '--ca', 'ca.pub', '--at', 'tomorrow', 'cert.pub'],
     ['cert', 'check', '--ca', 'ca.pub', '--source-address', 'localhost', 'cert.pub'],
+    ['cert', 'check', '--ca', 'ca.pub', '--krl', 'a', '--krl', 'b', 'cert.pub'],
+    ['sig', 'sign', '--namespace', 'file', 'msg'],
+    ['sig', 'sign', '--key', 'k', 'msg'],
+    ['sig', 'sign', '--key', 'k', '--namespace', 'file'],
+    ['sig', 'sign', '--key', 'k', '--namespace', 'file', 'a', 'b'],
+    ['sig', 'sign', '--key', 'k', '--namespace', 'file', '--hash', 'sha1', 'msg'],
+    ['sig', 'sign', '--key', '-', '--namespace', 'file', '-'],
+    ['sig', 'verify', '--identity', 'i', '--namespace', 'file', '--signature', 's', 'msg'],
+    ['sig', 'verify', '--signers', 'f', '--namespace', 'file', '--signature', 's', 'msg'],
+    ['sig', 'verify', '--signers', 'f', '--identity', 'i', '--signature', 's', 'msg'],
+    ['sig', 'verify', '--signers', 'f', '--identity', 'i', '--namespace', 'file', 'msg'],
+    ['sig', 'verify', '--signers', 'f', '--identity', 'i', '--namespace', 'file', '--signature', 's'],
+    [
+      'sig',
+      'verify',
+      '--signers',
+      'f',
+      '--identity',
+      'i',
+      '--namespace',
+      'n',
+      '--signature',
+      's',
+      '--at',
+      'bad',
+      'msg',
+    ],
+    ['sig', 'check', '--signature', 's', 'msg'],
+    ['sig', 'check', '--namespace', 'file', '--signature', '-', '-'],
+    ['sig', 'find-principals', '--signature', 's'],
+    ['sig', 'find-principals', '--signers', 'f'],
+    ['sig', 'find-principals', '--signers', 'f', '--signature', 's', 'msg'],
+    ['krl', 'create'],
+    ['krl', 'create', '--out', '-'],
+    ['krl', 'create', '--out', 'x', 'key.pub'],
+    ['krl', 'create', '--out', 'x', '--serial', '0'],
+    ['krl', 'create', '--out', 'x', '--serial', '5-3'],
+    ['krl', 'create', '--out', 'x', '--serial', '5-'],
+    ['krl', 'create', '--out', 'x', '--serial', '18446744073709551616'],
+    ['krl', 'create', '--out', 'x', '--version', '-1'],
+    ['krl', 'test', 'key.pub'],
+    ['krl', 'test', '--krl', 'x'],
+    ['krl', 'test', '--krl', '-', '-'],
+    ['hosts', 'find'],
+    ['hosts', 'find', 'host'],
+    ['hosts', 'find', '', 'file'],
+    ['hosts', 'find', 'host', 'file', 'file'],
+    ['hosts', 'add', 'host', 'key.pub'],
+    ['hosts', 'add', 'host', 'key.pub', 'file', '--marker', 'trusted'],
+    ['hosts', 'remove', 'host'],
+    ['hosts', 'remove', 'host', '-'],
+    ['hosts', 'hash'],
+    ['hosts', 'hash', '-'],
+    ['hosts', 'check', 'host', 'file'],
+    ['hosts', 'check', '--key', 'k', 'host'],
+    ['hosts', 'check', '--key', '-', 'host', '-'],
+    ['authorized-keys', 'check', 'file'],
+    ['authorized-keys', 'check', '--key', 'k'],
+    ['authorized-keys', 'check', '--key', 'k', '--address', 'localhost', 'file'],
+    ['authorized-keys', 'check', '--key', 'k', '--at', 'never', 'file'],
   ]
 
   it('exits with 2, in words on standard error', async () => {
     // One a command: each start of a process costs time, and the words come from one place.
-    for (const args of [0, 1, 2, 4, 5, 16, 20, 24, 35, 47].map((i) => wrong[i]!)) {
+    for (const args of [0, 1, 2, 4, 5, 16, 20, 24, 35, 47, 52, 58, 69, 78, 82, 92].map((i) => wrong[i]!)) {
       const { code, stdout, stderr } = await hawser(args)
       assert.equal(code, 2, args.join(' '))
       assert.equal(stdout, '')
@@ -105,16 +192,30 @@ describe('wrong usage', () => {
     }
   })
 
-  it('exits with 2, as a JSON object with --json', async () => {
-    const check = async (args: readonly string[]): Promise<void> => {
-      const words = args[0] === 'cert' ? 2 : 1
-      const { code, json, stderr } = await hawser([...args.slice(0, words), '--json', ...args.slice(words)])
-      assert.deepEqual([code, stderr, json.length], [2, '', 1], args.join(' '))
-      assert.equal(json[0].error.code, 'usage', args.join(' '))
-      assert.equal(typeof json[0].error.message, 'string')
+  it('is refused as that by every command', async () => {
+    for (const command of commands) {
+      const words = command.split(' ')
+      const calls = wrong.filter((args) => words.every((word, i) => args[i] === word)).map((a) => a.slice(words.length))
+      if (calls.length === 0) continue
+      const answers = await hawserEach(words.join('-'), calls)
+      for (const [i, { error }] of answers.entries()) assert.equal(error, 'usage', `${command} ${calls[i]!.join(' ')}`)
+      assert.equal(answers.length, calls.length)
     }
-    const cases = wrong.filter(([command]) => command !== undefined && command !== 'help')
-    for (let i = 0; i < cases.length; i += 4) await Promise.all(cases.slice(i, i + 4).map(check))
+  })
+
+  it('exits with 2, as a JSON object with --json, which says no where a verdict was asked for', async () => {
+    const judges = ['cert check', 'sig verify', 'sig check', 'authorized-keys check']
+    const some = ['cert', 'cert nonsense', 'nonsense', 'keygen', 'inspect', 'krl test', 'hosts find', 'sig sign']
+    const check = async (command: string): Promise<void> => {
+      const { code, json, stderr } = await hawser([...command.split(' '), '--json'])
+      assert.deepEqual([code, stderr, json.length], [2, '', 1], command)
+      assert.deepEqual([json[0].error.code, typeof json[0].error.message], ['usage', 'string'], command)
+      assert.equal(json[0].accepted, judges.includes(command) ? false : undefined)
+    }
+    for (const command of [...some, ...judges]) await check(command)
+    const time = ['--signers', 'f', '--identity', 'i', '--namespace', 'n', '--signature', 's', '--at', 'bad', 'msg']
+    const { code, json } = await hawser(['sig', 'verify', '--json', ...time])
+    assert.deepEqual([code, json[0].accepted, json[0].error.code], [2, false, 'usage'])
   })
 
   it('escapes what it repeats', async () => {

@@ -1,6 +1,6 @@
 /** What `--help` says of `hawser cert`. */
 
-import { common, times } from './shared.ts'
+import { common, revocation, times } from './shared.ts'
 
 /** The texts by command. */
 export const certHelp: Readonly<Record<string, string>> = {
@@ -15,9 +15,11 @@ usage: hawser cert issue … | hawser cert check …
 
   'cert issue': `hawser cert issue: sign a certificate for a public key
 
-usage: hawser cert issue --ca FILE --id ID (--principal P… | --any-principal) --to T [OPTION…] PUBLIC
+usage: hawser cert issue (--ca FILE | --ca-agent PUBLIC) --id ID (--principal P… | --any-principal) --to T
+                         [OPTION…] PUBLIC
 
   --ca FILE            private key of the authority
+  --ca-agent PUBLIC    public key of the authority, whose private key the agent of SSH_AUTH_SOCK has
   --passphrase-file F  its passphrase: the first line of F; without it a terminal is asked
   --id ID              key id: free text that turns up in the logs of sshd
   --principal P        a login name, or with --host a host name; may be given several times
@@ -55,6 +57,7 @@ usage: hawser cert check --ca PUBLIC… [OPTION…] CERT
   --host               a host certificate is expected in place of a user certificate
   --at T               the moment to judge at (default: now)
   --source-address IP  the address it is used from; without it, a certificate bound to addresses is refused
+${revocation}
 ${common}
 
 ${times}
@@ -62,5 +65,6 @@ ${times}
 examples:
   hawser cert check --ca ca.pub --principal alice id_ed25519-cert.pub
   hawser cert check --ca ca.pub --principal alice --source-address 10.1.2.3 --at 2026-12-01T09:00 cert.pub
+  hawser cert check --ca ca.pub --krl revoked.krl --principal alice id_ed25519-cert.pub
   hawser cert check --json --ca host_ca.pub --host --principal web1.example.com ssh_host_ed25519_key-cert.pub`,
 }

@@ -30,8 +30,11 @@ examples:
 usage: hawser inspect [OPTION…] FILE…
 
 FILE is a private key, a public key, a certificate, an X.509 certificate or a certification request, in whatever
-format, also inside the JSON answer of a cloud.
+format, also inside the JSON answer of a cloud; or a revocation list, a signature, an authorized_keys, known_hosts or
+allowed_signers file.
 
+  --as ARTIFACT        what FILE is, where its looks are not to decide: private-key, public-key, certificate,
+                       x509-certificate, krl, sshsig, authorized-keys, known-hosts or allowed-signers
   --passphrase-file F  passphrase of encrypted private keys: the first line of F; without it a terminal is asked.
                        Without a passphrase, what the file tells in clear is told
 ${common}

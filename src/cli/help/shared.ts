@@ -7,3 +7,6 @@ or relative to now (+5m, -1h, +52w; s m h d w). Without a zone they are local.`
 /** Options of every command. */
 export const common: string = `  --json               one JSON object a line on standard output, refusals too
   --help               this text`
+
+/** What is revoked. */
+export const revocation: string = '  --krl F              what is revoked: a KRL, or public keys, one a line'
