@@ -1,7 +1,7 @@
 /** The block of aligned lines in which a file is told to people. */
 
-import type { Encryption } from '../formats/index.ts'
 import { ALWAYS, FOREVER } from '../cert/index.ts'
+import type { Encryption } from '../formats/index.ts'
 import type { CertificateWords, HiddenKeyFacts, KeyFacts, OptionWords, X509Words } from './describe.ts'
 import { shown } from './output.ts'
 import { formatSpan, formatTime } from './time.ts'

@@ -2,7 +2,6 @@
 
 import type { AbortSignalLike } from '../crypto/progress.ts'
 import { UnsupportedError } from '../errors.ts'
-import { escapeText } from '../wire/text.ts'
 import type { Certificate } from './certificate.ts'
 import type { PublicKey } from './public-key.ts'
 import type { Signature } from './signature.ts'
@@ -29,8 +28,5 @@ export interface Signer {
 export function chosenAlgorithm(algorithms: readonly string[], asked: string | undefined): string {
   const algorithm = asked ?? algorithms[0]
   if (algorithm !== undefined && algorithms.includes(algorithm)) return algorithm
-  throw new UnsupportedError(
-    'unsupported-algorithm',
-    `this signer makes ${algorithms.join(', ')}, not "${escapeText(asked ?? '', 64)}"`,
-  )
+  throw new UnsupportedError('unsupported-algorithm', `this signer makes ${algorithms.join(', ')} alone`)
 }
