@@ -67,7 +67,6 @@ export async function run(args: readonly string[]): Promise<number> {
   const ending = new AbortController()
   const { signal } = ending
   const end = (): void => ending.abort()
-  for (const name of signals) process.on(name, end)
   const keyring = createKeyring({
     types: allTypes,
     lifetime,
@@ -93,7 +92,8 @@ export async function run(args: readonly string[]): Promise<number> {
         if (kind !== 'success') throw new SshError('agent-refused', 'not taken into the agent')
       })
     }
-    if (signal.aborted) return 0
+    // Until here there is nothing to clean up, and a signal ends whatever asks for a passphrase.
+    for (const name of signals) process.on(name, end)
     const served = await serveAgentSocket(agent, { path, signal })
     if (values.json) printJson({ socket: served.path, pid: process.pid })
     else print(`SSH_AUTH_SOCK=${quoted(served.path)}; export SSH_AUTH_SOCK;`)

@@ -61,6 +61,8 @@ export function openTerminal(): Terminal | undefined {
     wake()
   }
   input.on('data', onData).on('end', onEnd).on('error', onEnd)
+  // Whoever asked before has paused it.
+  input.resume()
   const close = (): void => {
     typed = []
     input.off('data', onData).off('end', onEnd).off('error', onEnd)

@@ -72,10 +72,12 @@ usage: hawser hosts add [OPTION…] HOST KEY FILE
   --marker M           cert-authority: KEY signs certificates of hosts; revoked: it must not be used. HOST may then be
                        patterns with commas between them, such as *.example.com
   --comment C          comment of the entry (default: the one of KEY)
+  --force              add KEY though the host is there with another key
 ${common}
 
 ${host}
-It is written in lower case; nothing is where the host is there with this key. A new FILE has mode 0600.
+It is written in lower case; nothing is where the host is there with this key. A host that is there with another key
+without a marker, of whatever type, is refused (host-changed) unless --force is given. A new FILE has mode 0600.
 ${edits}
 
 examples:

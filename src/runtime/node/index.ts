@@ -1,4 +1,11 @@
-/** Key files in Node: bounded reading, the permission check of ssh, atomic writing. */
+/** Agents and key files in Node: sockets, bounded reading, the permission check of ssh, atomic writing. */
+export {
+  type AgentSocket,
+  type OpenAgentOptions,
+  openAgent,
+  type ServeSocketOptions,
+  serveAgentSocket,
+} from '../agent-socket.ts'
 export {
   FileError,
   isExposed,

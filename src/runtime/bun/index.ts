@@ -1,0 +1,16 @@
+/** Agents and key files in Bun: sockets, bounded reading, the permission check of ssh, atomic writing. */
+export {
+  type AgentSocket,
+  type OpenAgentOptions,
+  openAgent,
+  type ServeSocketOptions,
+  serveAgentSocket,
+} from '../agent-socket.ts'
+export {
+  FileError,
+  isExposed,
+  type ReadFileOptions,
+  readKeyFile,
+  type WriteFileOptions,
+  writeFileAtomic,
+} from '../shared.ts'
