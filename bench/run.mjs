@@ -43,7 +43,7 @@ if (!openssh || spawnSync('ssh-keygen', ['-?']).error) stop('bench: ssh-keygen i
 const install = ['ci', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund']
 if (!existsSync(join(here, 'node_modules/.package-lock.json'))) must('npm', install, here)
 if (flags.dist) process.env.HAWSER_DIST = resolve(flags.dist)
-else if (!existsSync(join(here, '../dist/index.js'))) must(process.execPath, [join(here, '../tools/build.mjs')], here)
+else if (!existsSync(join(here, '../build/index.js'))) must(process.execPath, [join(here, '../tools/build.mjs')], here)
 
 /** Measures a topic in a process of its own, so that no topic trains the compiler for another. */
 async function measure(topic, dir, only = []) {

@@ -54,9 +54,11 @@ export interface Limits {
 
 /** Most characters of a name (RFC 4251 section 6); apart, so that reading names alone pulls in no other ceiling. */
 export const NAME_LENGTH = 64
+/** Problems that are told of one text file: its other lines that are none are passed over in silence. */
+export const TEXT_FILE_PROBLEMS = 10_000
 
 /** Octets of one message of the agent protocol (OpenSSH ssh-agent.c AGENT_MAX_LEN, authfd.c MAX_AGENT_REPLY_LEN). */
-export const AGENT_MESSAGE: number = 1 << 18
+export const AGENT_MESSAGE: number = 0x4_0000
 /** Identities in one list of an agent (OpenSSH authfd.c MAX_AGENT_IDENTITIES). */
 export const AGENT_IDENTITIES: number = 2048
 /** Destinations, or certificates, in one constraint (OpenSSH ssh-agent.c AGENT_MAX_DEST_CONSTRAINTS, _EXT_CERTS). */
@@ -65,11 +67,11 @@ export const AGENT_CONSTRAINTS: number = 1024
 /** The ceilings that hold where a caller says nothing. */
 export const defaultLimits: Limits = {
   // OpenSSH sshbuf.h SSHBUF_SIZE_MAX is 128 MiB; RustCrypto ssh-encoding caps one length at 1 MiB.
-  stringLength: 1 << 20,
+  stringLength: 0x10_0000,
   // OpenSSH authfile.c MAX_KEY_FILE_SIZE.
-  inputLength: 1 << 20,
+  inputLength: 0x10_0000,
   // OpenSSH reads those line by line, without a limit; this is its SSHBUF_SIZE_MAX, 900,000 hashed hosts.
-  textFileLength: 1 << 27,
+  textFileLength: 0x800_0000,
   nameLength: NAME_LENGTH,
   // OpenSSH sshkey.h SSH_RSA_MINIMUM_MODULUS_SIZE and sshbuf.h SSHBUF_MAX_BIGNUM (16384 bits).
   rsaBitsMin: 1024,
@@ -88,25 +90,26 @@ export const defaultLimits: Limits = {
   // OpenSSL writes 2048 (PKCS5_DEFAULT_ITER), Java and Windows 10,000 to 600,000 in PKCS #12.
   pbes1Rounds: 1_000_000,
   // Twice what OpenSSL reads (evp/pbe_scrypt.c SCRYPT_MAX_MEM, 32 MiB).
-  scryptMemory: 1 << 26,
+  scryptMemory: 0x400_0000,
   // 32 times OpenSSL's own 16384·8·1: a few seconds.
-  scryptWork: 1 << 22,
+  scryptWork: 0x40_0000,
   // libsodium crypto_pwhash_argon2id.h: MEMLIMIT_MODERATE is 256 MiB; puttygen writes 8 MiB.
-  argon2Memory: 1 << 18,
+  argon2Memory: 0x4_0000,
   // puttygen counts how many passes fit into 100 ms: 21 over 8 MiB, some thousands over a few KiB.
-  argon2Passes: 1 << 16,
+  argon2Passes: 0x1_0000,
   // RFC 9106 section 4 recommends 4; PuTTY writes 1.
   argon2Parallelism: 64,
   // libsodium: MEMLIMIT_SENSITIVE (1 GiB) by OPSLIMIT_SENSITIVE (4 passes).
-  argon2Work: 1 << 22,
+  argon2Work: 0x40_0000,
   // OpenSSH sshkey.h SSHKEY_CERT_MAX_PRINCIPALS.
   principals: 256,
   // OpenSSH has none; it knows twelve names in all.
   certificateOptions: 256,
   // Half of what OpenSSH loads (sshbuf.h SSHBUF_SIZE_MAX).
-  krlLength: 1 << 26,
-  // As many serial numbers as a file of krlLength can list; 16 octets of memory each.
-  krlEntries: 1 << 23,
+  krlLength: 0x400_0000,
+  // As many serial numbers as a file of krlLength can list. In memory 16 octets each; key ids, keys and hashes some 50
+  // (Node 20, a Set of text) besides their own, which krlLength bounds.
+  krlEntries: 0x80_0000,
 }
 
 /** `limits` over {@link defaultLimits}. */

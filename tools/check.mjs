@@ -16,7 +16,10 @@ const steps = [
   { name: 'types of tests', args: [at('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.test.json'] },
   { name: 'layers', args: tool('check-layers') },
   { name: 'exports', args: tool('check-exports'), built: true },
-  { name: 'bundles', args: tool('check-bundles'), shows: true },
+  { name: 'bundles', args: tool('check-bundles'), shows: true, built: true },
+  { name: 'imports', args: tool('check-imports'), shows: true, built: true },
+  { name: 'consumer', args: tool('check-consumer'), shows: true, built: true },
+  { name: 'jsr', args: tool('check-jsr') },
   { name: 'docs', args: tool('check-docs'), built: true },
 ]
 

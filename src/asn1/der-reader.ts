@@ -14,12 +14,12 @@ const OID = 0x06
 const SEQUENCE = 0x30
 
 const names: Readonly<Record<number, string>> = {
-  [INTEGER]: 'an INTEGER',
-  [BIT_STRING]: 'a BIT STRING',
-  [OCTET_STRING]: 'an OCTET STRING',
-  [NULL]: 'NULL',
-  [OID]: 'an OBJECT IDENTIFIER',
-  [SEQUENCE]: 'a SEQUENCE',
+  2: 'an INTEGER',
+  3: 'a BIT STRING',
+  4: 'an OCTET STRING',
+  5: 'NULL',
+  6: 'an OBJECT IDENTIFIER',
+  48: 'a SEQUENCE',
 }
 
 /** What an identifier octet says, for messages. */

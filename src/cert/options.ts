@@ -23,7 +23,7 @@ export const defaultUserExtensions: Readonly<Record<string, true>> = {
   'permit-user-rc': true,
 }
 
-const flagExtensions: readonly string[] = [...Object.keys(defaultUserExtensions), 'no-touch-required']
+const flagExtensions: readonly string[] = /* @__PURE__ */ Object.keys(defaultUserExtensions).concat('no-touch-required')
 
 /** Why critical options of hosts are refused (sshkey.c `sshkey_cert_check_host`). */
 export const HOST_OPTIONS = 'host certificate: no critical options expected'

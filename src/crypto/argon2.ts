@@ -1,6 +1,5 @@
 /** Argon2, version 1.3: RFC 9106. The work is noble's; ceilings, pauses, progress and abort are added here. */
 
-import { argon2dAsync, argon2iAsync, argon2idAsync } from '@noble/hashes/argon2.js'
 import { type Limits, withLimits } from '../limits.ts'
 import { aboveLimit, bad } from '../wire/expect.ts'
 import { throwIfAborted, type WorkOptions } from './progress.ts'
@@ -18,12 +17,6 @@ export interface Argon2Parameters {
   readonly parallelism: number
   /** At least 8 octets. */
   readonly salt: Uint8Array
-}
-
-const variants: Readonly<Record<Argon2Variant, typeof argon2idAsync>> = {
-  Argon2d: argon2dAsync,
-  Argon2i: argon2iAsync,
-  Argon2id: argon2idAsync,
 }
 
 /** Milliseconds between two pauses for the event loop. */
@@ -64,11 +57,13 @@ export async function argon2(
   options: WorkOptions & { readonly limits?: Partial<Limits> | undefined } = {},
 ): Promise<Uint8Array> {
   const { signal, onProgress } = options
-  throwIfAborted(signal)
   checkArgon2(parameters, options.limits)
+  const { argon2dAsync, argon2iAsync, argon2idAsync } = await import('@noble/hashes/argon2.js')
+  throwIfAborted(signal)
   const { variant, memory, passes, parallelism, salt } = parameters
   const total = memory * passes
   let reported = 0
+  const variants = { Argon2d: argon2dAsync, Argon2i: argon2iAsync, Argon2id: argon2idAsync }
   return variants[variant](passphrase, salt, {
     m: memory,
     t: passes,

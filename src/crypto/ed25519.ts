@@ -11,37 +11,42 @@ import { eddsa, edwards } from '@noble/curves/abstract/edwards.js'
 import { bytesToNumberLE } from '@noble/curves/utils.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { equalBytes } from './constant-time.ts'
+import { once } from './once.ts'
 import { unwrapEd25519, wrapEd25519 } from './pkcs8-der.ts'
 import { draw, type Random } from './random.ts'
 import { type Sign, subtleGenerate, subtleSigner, subtleVerifier, type Verify } from './webcrypto.ts'
 
 const algorithm = 'Ed25519'
 
+/** L. */
+const ORDER = 0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3edn
+
 /**
  * The curve of RFC 8032 section 5.1 on noble's Edwards arithmetic. noble's own `ed25519` brings X25519 and a faster
  * square root along, which cost small bundles more than they give here.
  */
-const Point = /* @__PURE__ */ edwards({
-  p: 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedn,
-  n: 0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3edn,
-  h: 8n,
-  a: 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffecn,
-  d: 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n,
-  Gx: 0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an,
-  Gy: 0x6666666666666666666666666666666666666666666666666666666666666658n,
-})
-
-const ed25519 = /* @__PURE__ */ eddsa(Point, sha512, {
-  adjustScalarBytes(scalar: Uint8Array) {
-    scalar[0]! &= 0xf8
-    scalar[31] = (scalar[31]! & 0x7f) | 0x40
-    return scalar
-  },
+const ed25519 = /* @__PURE__ */ once(() => {
+  const Point = edwards({
+    p: 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedn,
+    n: ORDER,
+    h: 8n,
+    a: 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffecn,
+    d: 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n,
+    Gx: 0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an,
+    Gy: 0x6666666666666666666666666666666666666666666666666666666666666658n,
+  })
+  return eddsa(Point, sha512, {
+    adjustScalarBytes(scalar: Uint8Array) {
+      scalar[0]! &= 0xf8
+      scalar[31] = (scalar[31]! & 0x7f) | 0x40
+      return scalar
+    },
+  })
 })
 
 /** The public key (32 octets) of a seed (32 octets). */
 export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
-  return ed25519.getPublicKey(seed)
+  return ed25519().getPublicKey(seed)
 }
 
 /** A new key: seed and public key, 32 octets each. With `random` handed in, the seed is its first 32 octets. */
@@ -63,7 +68,7 @@ export async function generateEd25519(random?: Random): Promise<{ seed: Uint8Arr
  * signing with a wrong one would give the private scalar away.
  */
 export async function prepareEd25519Sign(seed: Uint8Array): Promise<Sign> {
-  return subtleSigner(wrapEd25519(seed), algorithm, (data) => ed25519.sign(data, seed))
+  return subtleSigner(wrapEd25519(seed), algorithm, (data) => ed25519().sign(data, seed))
 }
 
 /** Prepares verification with a public key (32 octets). An impossible key makes every signature a bad one. */
@@ -109,11 +114,12 @@ function isRefusedPoint(bytes: Uint8Array): boolean {
 function isBelowOrder(signature: Uint8Array): boolean {
   // The top octet decides nearly always: L is 2²⁵² and a bit.
   const top = signature[63]!
-  return top < 16 || (top === 16 && bytesToNumberLE(signature.subarray(32)) < Point.Fn.ORDER)
+  return top < 16 || (top === 16 && bytesToNumberLE(signature.subarray(32)) < ORDER)
 }
 
 /** encode(S·B − k·A) = R, for A and R that are not refused and S < L. */
 function verifyPure(key: Uint8Array, signature: Uint8Array, data: Uint8Array): boolean {
+  const { Point } = ed25519()
   const point = decodePoint(key)
   if (!point) return false
   const hashed = sha512.create().update(signature.subarray(0, 32)).update(key).update(data).digest()
@@ -122,9 +128,9 @@ function verifyPure(key: Uint8Array, signature: Uint8Array, data: Uint8Array): b
   return equalBytes(expected.toBytes(), signature.subarray(0, 32))
 }
 
-function decodePoint(key: Uint8Array): ReturnType<typeof Point.fromBytes> | undefined {
+function decodePoint(key: Uint8Array): ReturnType<ReturnType<typeof ed25519>['Point']['fromBytes']> | undefined {
   try {
-    return Point.fromBytes(key)
+    return ed25519().Point.fromBytes(key)
   } catch {
     // Length and y < p are known here, so the only failure left is that x² has no root: not on the curve.
     return undefined

@@ -6,7 +6,7 @@
  */
 
 /** Section 5.3.1, as words of 32 bits with a sign. */
-const START = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476, 0xc3d2e1f0 | 0] as const
+const START = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0] as const
 
 /** The state behind one block, which is the first 16 words of `w`; the other 64 are scratch. */
 function compress(state: Int32Array, w: Int32Array): void {

@@ -7,18 +7,16 @@
  * who never asks for it does not count.
  */
 
-import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js'
 import { draw, type Random } from './random.ts'
 import { importHere, type Sign, type Subtle, signingFunction, type Verify, type WebCryptoKey } from './webcrypto.ts'
 
 const name = 'ML-DSA-44'
 
-/** Octets of a seed, a public key and a signature. */
-export const mlDsa44Lengths: { readonly seed: 32; readonly publicKey: 1312; readonly signature: 2420 } = {
-  seed: 32,
-  publicKey: 1312,
-  signature: 2420,
-}
+const pure = async () => (await import('@noble/post-quantum/ml-dsa.js')).ml_dsa44
+
+/** Octets of a public key and of a signature: FIPS 204 table 2. */
+const PUBLIC = 1312
+const SIGNATURE = 2420
 
 /** Algorithm parameters that notice whether their context is read. */
 class Parameters {
@@ -38,8 +36,8 @@ class Parameters {
 }
 
 /** The public key (1312 octets) of a seed (32 octets). */
-export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {
-  const { publicKey, secretKey } = ml_dsa44.keygen(seed)
+export async function mlDsa44PublicKey(seed: Uint8Array): Promise<Uint8Array> {
+  const { publicKey, secretKey } = (await pure()).keygen(seed)
   secretKey.fill(0)
   return publicKey
 }
@@ -53,11 +51,12 @@ export function mlDsa44PublicKey(seed: Uint8Array): Uint8Array {
 export async function prepareMlDsa44Sign(seed: Uint8Array, context: Uint8Array, random?: Random): Promise<Sign> {
   const here = random ? undefined : await signerHere(seed, context)
   if (here) return here
+  const { keygen, sign } = await pure()
   return async (data) => {
     const hedge = draw(random, 32)
-    const { secretKey } = ml_dsa44.keygen(seed)
+    const { secretKey } = keygen(seed)
     try {
-      return ml_dsa44.sign(data, secretKey, { context, extraEntropy: hedge })
+      return sign(data, secretKey, { context, extraEntropy: hedge })
     } finally {
       secretKey.fill(0)
       hedge.fill(0)
@@ -83,13 +82,13 @@ async function signerHere(seed: Uint8Array, context: Uint8Array): Promise<Sign |
 /** Prepares verification with a public key (1312 octets) under `context` (up to 255 octets). */
 export async function prepareMlDsa44Verify(publicKey: Uint8Array, context: Uint8Array): Promise<Verify> {
   const key = new Uint8Array(publicKey)
-  if (key.length !== mlDsa44Lengths.publicKey) return async () => false
+  if (key.length !== PUBLIC) return async () => false
   const here = await importHere('raw-public', key, name, 'verify')
   return async (signature, data) => {
-    if (signature.length !== mlDsa44Lengths.signature) return false
+    if (signature.length !== SIGNATURE) return false
     if (here && (await holdsHere(here, context, signature, data))) return true
     // Not the platform's to refuse: Deno 2.9 reads the context and then says false whatever the signature.
-    return ml_dsa44.verify(signature, data, key, { context })
+    return (await pure()).verify(signature, data, key, { context })
   }
 }
 

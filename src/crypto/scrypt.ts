@@ -1,6 +1,5 @@
 /** scrypt: RFC 7914, by noble in every runtime. WebCrypto has none. */
 
-import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { throwIfAborted, type WorkOptions } from './progress.ts'
 
 /** The cost of a derivation: N a power of two above 1, r and p at least 1. It fills 128·N·r octets. */
@@ -29,6 +28,7 @@ export async function scrypt(
   if (!whole || N < 2 || N > 2 ** 31 || N & (N - 1)) {
     throw new TypeError('scrypt: N a power of two above 1; r, p and length at least 1 expected')
   }
+  const { scryptAsync } = await import('@noble/hashes/scrypt.js')
   throwIfAborted(signal)
   const total = 2 * N * p
   return scryptAsync(passphrase, salt, {

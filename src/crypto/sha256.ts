@@ -6,6 +6,8 @@
  * hashed with noble's, which wipes its scratch.
  */
 
+import { once } from './once.ts'
+
 /**
  * Section 4.2.2: the first 32 bits behind the point of the cube roots of the first 64 primes. Computed, because random
  * digits do not compress; a double has 18 bits more than are needed.
@@ -16,10 +18,11 @@ function roundConstants(): Int32Array {
   return Int32Array.from(primes, (prime) => (Math.cbrt(prime) % 1) * 2 ** 32)
 }
 
-const K: Int32Array = /* @__PURE__ */ roundConstants()
+const constants = /* @__PURE__ */ once(roundConstants)
 
 /** The SHA-256 of `data`, 32 octets. */
 export function digestSha256(data: Uint8Array): Uint8Array {
+  const K = constants()
   const { length } = data
   // Of the 64 words of the schedule the last 16 are kept: an array of 64 octets is cheap to make, a larger one is not.
   const w = new Int32Array(16)

@@ -73,7 +73,7 @@ export function signingFunction(
     try {
       return new Uint8Array(await platform.sign(parameters(), key, data))
     } catch (cause) {
-      throw new SignerError('signer-failed', 'WebCrypto took the private key but did not sign', { cause })
+      throw new SignerError('signer-failed', 'WebCrypto did not sign', { cause })
     }
   }
 }

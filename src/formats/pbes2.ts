@@ -31,7 +31,7 @@ const DEFAULT_KDF = 'pbkdf2-hmac-sha256'
 /** OWASP, password storage cheat sheet (2023), for HMAC-SHA-256. */
 const DEFAULT_ROUNDS = 600_000
 /** OWASP's second choice, which stays below the 32 MiB that OpenSSL reads. */
-const DEFAULT_N = 2 ** 14
+const DEFAULT_N = 16_384
 const [SCRYPT_R, SCRYPT_P] = [8, 5]
 /** RFC 8018 section 4.1 asks for at least 8 octets; NIST SP 800-132 section 5.1 for 16. */
 const SALT_LENGTH = 16

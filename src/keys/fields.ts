@@ -27,6 +27,8 @@ export interface Field {
   readonly constant?: string
   /** True for what must be wiped and never shown. */
   readonly secret?: true
+  /** True for what is public and yet said again behind the certificate that has it, in what is added to an agent. */
+  readonly again?: true
   /** Where the component differs from what stands on the wire. */
   readonly codec?: {
     decode(wire: Uint8Array, before: Components): Uint8Array
@@ -112,7 +114,7 @@ export function wipeSecrets(fields: readonly Field[], components: Components): v
 export function writeFields(writer: Writer, fields: readonly Field[], components: Components): void {
   for (const field of fields) {
     const component = components[field.name]
-    if (component === undefined) throw new TypeError(`component ${field.name} is missing`)
+    if (!component) throw new TypeError(`no component ${field.name}`)
     const value = field.codec ? field.codec.encode(component, components) : component
     if (field.kind === 'mpint') writer.mpint(value)
     else if (field.kind === 'u8') writer.raw(value)

@@ -85,11 +85,6 @@ export interface KeyType {
   readonly publicFields: readonly Field[]
   /** Fields of the private section of an OpenSSH file, behind the type name. */
   readonly privateFields: readonly Field[]
-  /**
-   * Fields of the private key behind its certificate, in what is added to an agent, where they are not just the private
-   * ones that are not public as well.
-   */
-  readonly certifiedFields?: readonly Field[]
   /** Signature algorithms, the default first. */
   readonly algorithms: readonly string[]
   /** Signature algorithms that are used only where the caller names them. */

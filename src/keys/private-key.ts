@@ -65,7 +65,7 @@ export class PrivateKey implements Signer {
 
   /** Signature algorithms, the default first. */
   get algorithms(): readonly string[] {
-    return [...this.#type.algorithms, ...this.#type.legacyAlgorithms]
+    return this.#type.algorithms.concat(this.#type.legacyAlgorithms)
   }
 
   /** Type name. */

@@ -13,7 +13,9 @@ export async function whyRevoked(
   subject: PublicKey | Certificate,
   revocation: Revocation | undefined,
 ): Promise<string | undefined> {
-  if (!revocation) return undefined
+  if (revocation === undefined) return undefined
+  // What is given and is none is not passed over: it may stand for a list that failed to load.
+  if (typeof revocation !== 'function') throw new TypeError('revocation: a function expected')
   const asked: (readonly [what: string, subject: PublicKey | Certificate])[] =
     'publicKey' in subject
       ? [
@@ -23,8 +25,8 @@ export async function whyRevoked(
         ]
       : [['the key', subject]]
   for (const [what, one] of asked) {
-    const why = await revocation(one)
-    if (why !== undefined) return `revoked (${what}): ${escapeText(why)}`
+    const why: unknown = await revocation(one)
+    if (why !== undefined) return `revoked (${what}): ${escapeText(String(why))}`
   }
   return undefined
 }

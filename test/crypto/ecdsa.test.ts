@@ -48,7 +48,7 @@ for (const [curve, scalarHex, pointHex, signatureHex] of rfc6979) {
   const scalar = hex(scalarHex)
   const point = hex(`04${pointHex}`)
   const signature = hex(signatureHex)
-  const order = curve.pure().Point.Fn.ORDER
+  const order = curve.domain.n
   const nodeKey = nodeCrypto.createPrivateKey({
     key: Buffer.from(wrapEc(curve.oid, scalar, point)),
     format: 'der',

@@ -107,8 +107,8 @@ export function scan(source) {
 }
 
 /**
- * What the tokens import: `{ specifier, line }` of static, re-exporting, dynamic and type imports. A dynamic import
- * of something that is not one literal has `specifier` undefined.
+ * What the tokens import: `{ specifier, line }` of static, re-exporting, dynamic and type imports. A dynamic one has
+ * `dynamic` true, and `specifier` undefined where it is not one literal.
  */
 export function imports(tokens) {
   const code = tokens.filter((token) => token.kind !== 'comment')
@@ -124,7 +124,8 @@ export function imports(tokens) {
     if (next?.kind === 'mark' && next.text === '(') {
       const target = code[i + 2]
       const closes = code[i + 3]?.kind === 'mark' && [')', ','].includes(code[i + 3].text)
-      found.push({ specifier: target?.kind === 'string' && closes ? target.text : undefined, line: token.line })
+      const specifier = target?.kind === 'string' && closes ? target.text : undefined
+      found.push({ specifier, line: token.line, dynamic: true })
     }
   }
   return found

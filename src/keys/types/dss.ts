@@ -11,7 +11,8 @@ import type { Components, Field } from '../fields.ts'
 import type { Asn1Value, KeyType } from '../key-type.ts'
 import { verifyString } from '../signature.ts'
 
-const MAX = defaultLimits.dsaBitsMax / 8
+// A function: bundlers keep what a property is read for, used or not.
+const MAX = /* @__PURE__ */ (() => defaultLimits.dsaBitsMax / 8)()
 
 const p: Field = { name: 'p', kind: 'mpint', max: MAX }
 const q: Field = { name: 'q', kind: 'mpint', max: 32 }

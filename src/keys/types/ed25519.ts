@@ -13,7 +13,8 @@ import type { Field } from '../fields.ts'
 import { fixedSize, type KeyType } from '../key-type.ts'
 import { signString, verifyString } from '../signature.ts'
 
-const publicField: Field = { name: 'public', kind: 'string', max: 32, length: 32 }
+// `again`: ssh-ed25519.c `ssh_ed25519_serialize_private` does not leave out what the certificate has.
+const publicField: Field = { name: 'public', kind: 'string', max: 32, length: 32, again: true }
 
 const seedField: Field = {
   name: 'seed',
@@ -46,8 +47,6 @@ export const ed25519: KeyType = {
   certName: 'ssh-ed25519-cert-v01@openssh.com',
   publicFields: [publicField],
   privateFields: [publicField, seedField],
-  // The public key is repeated behind the certificate that has it (ssh-ed25519.c `ssh_ed25519_serialize_private`).
-  certifiedFields: [publicField, seedField],
   algorithms: ['ssh-ed25519'],
   legacyAlgorithms: [],
   asn1: {

@@ -9,7 +9,7 @@
 import { equalBytes } from '../../crypto/constant-time.ts'
 import { ed25519PublicKey, prepareEd25519Sign, prepareEd25519Verify } from '../../crypto/ed25519.ts'
 import { sha512 } from '../../crypto/hash.ts'
-import { mlDsa44Lengths, mlDsa44PublicKey, prepareMlDsa44Sign, prepareMlDsa44Verify } from '../../crypto/ml-dsa.ts'
+import { mlDsa44PublicKey, prepareMlDsa44Sign, prepareMlDsa44Verify } from '../../crypto/ml-dsa.ts'
 import { draw } from '../../crypto/random.ts'
 import type { Verify } from '../../crypto/webcrypto.ts'
 import { UnsupportedError } from '../../errors.ts'
@@ -24,13 +24,16 @@ const PREFIX = 'CompositeAlgorithmSignatures2025'
 /** Names the pair of algorithms: within the message, and as the context of ML-DSA. */
 const LABEL = 'COMPSIG-MLDSA44-Ed25519-SHA512'
 
-const ML_DSA_PUBLIC = mlDsa44Lengths.publicKey
-const ML_DSA_SIGNATURE = mlDsa44Lengths.signature
-const ML_DSA_SEED = mlDsa44Lengths.seed
-const SIGNATURE = ML_DSA_SIGNATURE + 64
+/** Octets of ML-DSA-44: FIPS 204 table 2. */
+const ML_DSA_PUBLIC = 1312
+const ML_DSA_SIGNATURE = 2420
+const ML_DSA_SEED = 32
+/** With those of Ed25519 behind them. */
+const PUBLIC = 1344
+const SIGNATURE = 2484
 
 /** Public keys of ML-DSA-44, then of Ed25519. */
-const publicField: Field = { name: 'public', kind: 'string', max: ML_DSA_PUBLIC + 32, length: ML_DSA_PUBLIC + 32 }
+const publicField: Field = { name: 'public', kind: 'string', max: PUBLIC, length: PUBLIC }
 /** Seeds of ML-DSA-44, then of Ed25519. */
 const seedsField: Field = { name: 'seeds', kind: 'string', max: 64, length: 64, secret: true }
 
@@ -39,8 +42,9 @@ function composite(data: Uint8Array): Uint8Array {
   return new Writer().raw(encodeText(PREFIX)).raw(encodeText(LABEL)).u8(0).raw(sha512.digest(data)).take()
 }
 
-function derive(seeds: Uint8Array): Uint8Array {
-  return concat([mlDsa44PublicKey(seeds.subarray(0, ML_DSA_SEED)), ed25519PublicKey(seeds.subarray(ML_DSA_SEED))])
+async function derive(seeds: Uint8Array): Promise<Uint8Array> {
+  const ed25519 = ed25519PublicKey(seeds.subarray(ML_DSA_SEED))
+  return concat([await mlDsa44PublicKey(seeds.subarray(0, ML_DSA_SEED)), ed25519])
 }
 
 function mldsaType(
@@ -58,11 +62,10 @@ function mldsaType(
     privateFields: [publicField, seedsField],
     algorithms: [name],
     legacyAlgorithms: [],
-    derivePublic: (c) => ({ public: derive(c.seeds!) }),
     bits: () => bits,
     // As for Ed25519: any string of the right length is a key until a signature says otherwise.
     checkPublic() {},
-    checkPrivate: async (c) => equalBytes(derive(c.seeds!), c.public!),
+    checkPrivate: async (c) => equalBytes(await derive(c.seeds!), c.public!),
     generate,
     async prepareSign(c) {
       const mlDsa = await prepareMlDsa44Sign(c.seeds!.subarray(0, ML_DSA_SEED), encodeText(LABEL))
@@ -95,7 +98,7 @@ export const mldsa44Ed25519: KeyType = /* @__PURE__ */ mldsaType(
   async ({ bits, random }) => {
     fixedSize('mldsa44-ed25519', 512, bits)
     const seeds = draw(random, 64)
-    return { public: derive(seeds), seeds }
+    return { public: await derive(seeds), seeds }
   },
 )
 

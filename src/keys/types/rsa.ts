@@ -17,7 +17,8 @@ import type { Components, Field } from '../fields.ts'
 import type { Asn1Value, KeyType } from '../key-type.ts'
 import { signString, verifyString } from '../signature.ts'
 
-const MAX = defaultLimits.rsaBitsMax / 8
+// A function: bundlers keep what a property is read for, used or not.
+const MAX = /* @__PURE__ */ (() => defaultLimits.rsaBitsMax / 8)()
 
 const n: Field = { name: 'n', kind: 'mpint', max: MAX }
 const e: Field = { name: 'e', kind: 'mpint', max: MAX }

@@ -24,10 +24,12 @@ const USER_VERIFIED = 0x04
 const ATTESTED_DATA = 0x40
 const EXTENSION_DATA = 0x80
 
-const max = defaultLimits.stringLength
+// A function: bundlers keep what a property is read for, used or not.
+const max = /* @__PURE__ */ (() => defaultLimits.stringLength)()
 
 /** `ssh:` and the like, or the domain of a web page. */
-const application: Field = { name: 'application', kind: 'string', max }
+// `again`: sshkey.c `sshkey_serialize_private_sk` writes it whatever stands in front.
+const application: Field = { name: 'application', kind: 'string', max, again: true }
 
 /** What the file has besides the public fields: how the key was asked for, the handle, and a field for later. */
 const handleFields: readonly Field[] = [
@@ -80,8 +82,6 @@ function skType(
     ...names,
     publicFields,
     privateFields: [...publicFields, ...handleFields],
-    // The application is repeated (sshkey.c `sshkey_serialize_private_sk`), and what the inner type repeats.
-    certifiedFields: [...(inner.certifiedFields ? inner.publicFields : []), application, ...handleFields],
     algorithms: Object.keys(signed),
     legacyAlgorithms: [],
     bits: inner.bits,

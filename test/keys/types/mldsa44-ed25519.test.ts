@@ -105,7 +105,6 @@ describe('ssh-mldsa44-ed25519', () => {
     for (const octet of [0, 31, 32, 63]) {
       assert.equal(await mldsa44Ed25519.checkPrivate({ ...c, seeds: flipped(c.seeds!, 8 * octet) }), false)
     }
-    assert.deepEqual(mldsa44Ed25519.derivePublic!({ seeds: c.seeds! }).public, c.public)
   })
 
   it('a file whose halves do not go together is refused', async () => {

@@ -1,0 +1,104 @@
+/**
+ * What importing a subpath costs: how many files of ours it loads, which packages come with it, and its time against
+ * that of the packages alone. Counts are exact; times are compared as ratios, processor time, best of several
+ * processes that take turns, with room for a busy machine.
+ * Prevents: a program that waits for curves it never uses, and the return of a hundred small files.
+ *
+ * Needs dist/ (npm run build).
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { at, capture, report, root } from './lib/run.mjs'
+import { imports, scan } from './lib/scan.mjs'
+
+/** Files of ours at most, and the packages that may be loaded at once; what is not named may load none. */
+const hashes = ['@noble/hashes/']
+const arithmetic = [...hashes, '@noble/curves/']
+const ceilings = {
+  '.': [13, [...arithmetic, '@noble/ciphers/']],
+  './crypto': [3, hashes],
+  './keys': [5, arithmetic],
+  './formats': [5, [...hashes, '@noble/ciphers/']],
+  './fingerprint': [4, hashes],
+  './krl': [4, hashes],
+  './sshsig': [4, hashes],
+  './x509': [6, [...hashes, '@noble/ciphers/']],
+  './agent': [5, hashes],
+  './signers': [5, [...hashes, '@noble/ciphers/']],
+}
+const others = [4, []]
+
+/** Subpath, and its time at most as a part of what all packages of the root take. Before they were 2.7, 1.1 and 0.4. */
+const ratios = [
+  ['.', 2.5],
+  ['./keys', 1],
+  ['./agent-protocol', 0.35],
+]
+const ROUNDS = 7
+
+const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8'))
+const problems = []
+const reached = new Map()
+for (const [subpath, target] of Object.entries(manifest.exports)) {
+  if (!target.endsWith('.js')) continue
+  const { files, packages } = closure(at(target))
+  reached.set(subpath, packages)
+  const [most, allowed] = ceilings[subpath] ?? others
+  if (files > most) problems.push(`"${subpath}" loads ${files} files, ${most} expected at most`)
+  for (const name of packages) {
+    if (!name.startsWith('node:') && !allowed.some((prefix) => name.startsWith(prefix))) {
+      problems.push(`"${subpath}" loads ${name} at once`)
+    }
+  }
+}
+await time()
+report('check-imports', problems)
+
+/** What a static import of `entry` loads. */
+function closure(entry) {
+  const files = new Set()
+  const packages = new Set()
+  const visit = (path) => {
+    if (files.has(path)) return
+    files.add(path)
+    for (const { specifier, dynamic } of imports(scan(readFileSync(path, 'utf8')))) {
+      if (dynamic) continue
+      if (specifier.startsWith('.')) visit(resolve(dirname(path), specifier))
+      else packages.add(specifier)
+    }
+  }
+  visit(entry)
+  return { files: files.size, packages: [...packages] }
+}
+
+async function time() {
+  const all = [...reached.get('.')].filter((name) => !name.startsWith('node:'))
+  const cases = [['node:fs'], all, ...ratios.map(([subpath]) => [`${manifest.name}${subpath.slice(1)}`])]
+  const best = cases.map(() => Number.POSITIVE_INFINITY)
+  const file = at(`build/import-${process.pid}.mjs`)
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [i, names] of cases.entries()) {
+        writeFileSync(
+          file,
+          `const before = process.cpuUsage()
+          await Promise.all(${JSON.stringify(names)}.map((name) => import(name)))
+          const { user, system } = process.cpuUsage(before)
+          console.log((user + system) / 1000)`,
+        )
+        const { code, output } = await capture(process.execPath, [file], { cwd: root })
+        if (code !== 0) throw new Error(`${names.join(', ')}: ${output.trim()}`)
+        best[i] = Math.min(best[i], Number(output))
+      }
+    }
+  } finally {
+    rmSync(file, { force: true })
+  }
+  const [nothing, packages, ...times] = best
+  console.log(`packages of the root ${(packages - nothing).toFixed(0)} ms of processor time`)
+  for (const [i, [subpath, most]] of ratios.entries()) {
+    const ratio = (times[i] - nothing) / (packages - nothing)
+    console.log(`${subpath.padEnd(16)} ${(times[i] - nothing).toFixed(0)} ms, ratio ${ratio.toFixed(2)} of ${most}`)
+    if (ratio > most) problems.push(`"${subpath}" takes ${ratio.toFixed(2)} of what the packages take, ${most} at most`)
+  }
+}
