@@ -34,11 +34,6 @@ export interface LineProblem {
   readonly message: string
 }
 
-/** The problem that an error makes of a line. */
-export function problemOf(line: number, { code, message }: SshError): LineProblem {
-  return { line, code, message }
-}
-
 /** A length, a count or a cost is above its ceiling in {@link Limits}. Code: `limit`. */
 export class LimitError extends SshError {
   override readonly name = 'LimitError'

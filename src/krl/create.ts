@@ -1,9 +1,12 @@
 /** Making revocation lists, from what is to be revoked or from other lists. */
 
 import { type Time, unixSeconds } from '../cert/time.ts'
+import { FormatError } from '../errors.ts'
 import type { Certificate } from '../keys/certificate.ts'
+import { looksLikeCertificate } from '../keys/key-type.ts'
 import type { PublicKey } from '../keys/public-key.ts'
 import { bad } from '../wire/expect.ts'
+import { blobType } from '../wire/public-line.ts'
 import { latin1 } from '../wire/text.ts'
 import { authorityName, type Krl, type KrlExtension, type RevokedCertificates } from './krl.ts'
 import { SerialCollector, type SerialRanges, uniteRanges } from './serials.ts'
@@ -28,7 +31,7 @@ export interface KrlSpec {
    * that is 0, by its key id, as `ssh-keygen -k` does.
    */
   readonly certificates?: readonly (CertificatesToRevoke | Certificate)[] | undefined
-  /** Keys, with all certificates of them and by them. */
+  /** Keys, with all certificates of them and by them. No certificates: those are no key that anybody shows. */
   readonly keys?: readonly PublicKey[] | undefined
   /** Hashes of such keys' blobs, 20 octets each. */
   readonly sha1?: readonly Uint8Array[] | undefined
@@ -39,16 +42,34 @@ export interface KrlSpec {
 const MOST = 0xffffffffffffffffn
 
 function checkNumber(what: string, value: bigint, least: bigint): void {
+  // A text of digits would compare as well.
+  if (typeof value !== 'bigint') throw new TypeError(`${what}: a bigint expected`)
   if (!(value >= least && value <= MOST)) throw bad(what, `a number from ${least} to 2^64 - 1`)
 }
 
 /** A NUL would end it in OpenSSH, which refuses such a list. */
 function checkText(what: string, text: string): string {
+  if (typeof text !== 'string') throw new TypeError(`${what}: text expected`)
   if (text.includes('\0')) throw bad(what, 'text without NUL')
   return text
 }
 
+/**
+ * A key whose blob is compared with others. A certificate has the shape of a key too, but as such its blob would match
+ * nothing; `ssh-keygen -k` takes its key instead (krl.c `plain_key_blob`), which may be more than was meant.
+ */
+function plainKey(what: string, key: PublicKey): PublicKey {
+  if ('publicKey' in key || looksLikeCertificate(blobType(key.blob))) {
+    throw new FormatError(
+      'is-certificate',
+      `${what}: a plain key expected: give its publicKey, or put it in certificates`,
+    )
+  }
+  return key
+}
+
 function hashes(what: string, digests: readonly Uint8Array[] = [], length: number): Set<string> {
+  if (!digests.every((digest) => digest instanceof Uint8Array)) throw new TypeError(`${what}: Uint8Arrays expected`)
   if (digests.some((digest) => digest.length !== length)) throw bad(what, `hashes of ${length} octets`)
   return new Set(digests.map(latin1))
 }
@@ -62,7 +83,8 @@ function entryOf(given: CertificatesToRevoke | Certificate): CertificatesToRevok
 
 /**
  * Makes a list. Throws `FormatError` `bad-value` for a serial number 0 or a range that goes down, a hash of another
- * length, a NUL in a text; `TypeError` for serial numbers that are no `bigint`.
+ * length, a NUL in a text, `is-certificate` for one where a key is asked for; `TypeError` for serial numbers that are no
+ * `bigint`, key ids that are one text and no list, and the like: what cannot be revoked is never passed over.
  *
  * @example
  * ```ts
@@ -77,17 +99,21 @@ function entryOf(given: CertificatesToRevoke | Certificate): CertificatesToRevok
 export function createKrl(spec: KrlSpec): Krl {
   const collected = new Map<string, { authority: PublicKey | null; serials: SerialCollector; keyIds: Set<string> }>()
   for (const given of spec.certificates ?? []) {
-    const { authority, serials = [], keyIds = [] } = entryOf(given)
+    const { authority, serials, keyIds } = entryOf(given)
+    if (authority !== null) plainKey('authority', authority)
+    // Text would be a list of its characters.
+    if (typeof keyIds === 'string' || !(serials ?? keyIds)) throw new TypeError('serials or keyIds: a list expected')
     const name = authorityName(authority)
     const into = collected.get(name) ?? { authority, serials: new SerialCollector(), keyIds: new Set() }
     collected.set(name, into)
-    for (const serial of serials) {
-      const [first, last] = typeof serial === 'object' ? serial : [serial, serial]
+    for (const serial of serials ?? []) {
+      const [first, last, ...more] = typeof serial === 'object' ? serial : [serial, serial]
+      if (more.length > 0) throw new TypeError('serials: numbers or pairs expected')
       checkNumber('serial number', first, 1n)
       checkNumber('serial number', last, first)
       into.serials.add(first, last)
     }
-    for (const id of keyIds) into.keyIds.add(checkText('key id', id))
+    for (const id of keyIds ?? []) into.keyIds.add(checkText('key id', id))
   }
   const version = spec.version ?? 0n
   checkNumber('KRL version', version, 0n)
@@ -99,7 +125,7 @@ export function createKrl(spec: KrlSpec): Krl {
     authorities: new Map(
       Array.from(collected, ([name, found]) => [name, { ...found, serials: found.serials.ranges(), extensions: [] }]),
     ),
-    keys: new Set(spec.keys?.map((key) => latin1(key.blob))),
+    keys: new Set(spec.keys?.map((key) => latin1(plainKey('keys', key).blob))),
     sha1: hashes('sha1', spec.sha1, 20),
     sha256: hashes('sha256', spec.sha256, 32),
     extensions: [],

@@ -6,6 +6,7 @@ import { FormatError } from '../errors.ts'
 import type { Certificate, Revocation } from '../keys/certificate.ts'
 import { looksLikeCertificate } from '../keys/key-type.ts'
 import type { PublicKey } from '../keys/public-key.ts'
+import { blobType } from '../wire/public-line.ts'
 import { latin1 } from '../wire/text.ts'
 import { authorityName, type Krl, type RevokedCertificates } from './krl.ts'
 import { hasSerial } from './serials.ts'
@@ -22,7 +23,8 @@ function listed(hashes: ReadonlySet<string>, hash: Hash, blob: Uint8Array): bool
 
 /** Why a plain key is revoked. */
 function keyReason(krl: Krl, { type, blob }: PublicKey): RevokedReason | undefined {
-  if (looksLikeCertificate(type)) {
+  // As its bytes say: an object may call itself what it likes.
+  if (looksLikeCertificate(blobType(blob, type))) {
     throw new FormatError('is-certificate', 'a plain key expected: parse the certificate')
   }
   if (listed(krl.sha1, sha1, blob)) return 'sha1'

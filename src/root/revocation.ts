@@ -1,18 +1,27 @@
 /** Revocation lists, bound to all types. */
 
-import { allTypes, type PublicKey, type Revocation } from '../keys/index.ts'
+import { allTypes, type Certificate, type PublicKey, type Revocation } from '../keys/index.ts'
 import * as krl from '../krl/index.ts'
 import type { ParseOptions } from './options.ts'
 
-/** What says who is revoked: a function, a KRL, keys, or a file that is a KRL or a list of keys. */
-export type Revoked = Revocation | krl.Krl | readonly PublicKey[] | string | Uint8Array
+/**
+ * What says who is revoked: a function, a KRL, keys and certificates, or a file that is a KRL or a list of keys. A key
+ * revokes all certificates of it and by it; a certificate only itself, by its serial number or, where that is 0, by its
+ * key id, as in `createKrl`. In a list of keys as text a certificate stands for its key, as in OpenSSH.
+ */
+export type Revoked = Revocation | krl.Krl | readonly (PublicKey | Certificate)[] | string | Uint8Array
+
+const isCertificate = (subject: PublicKey | Certificate): subject is Certificate => 'publicKey' in subject
 
 /** The function behind it. Throws as {@link parseKrl} for a file. */
 export function revocationOf(revoked: Revoked | undefined): Revocation | undefined {
   if (revoked === undefined || typeof revoked === 'function') return revoked
   if (typeof revoked === 'string' || revoked instanceof Uint8Array)
     return krl.revocationFrom(revoked, { types: allTypes })
-  return krl.krlRevocation('authorities' in revoked ? revoked : krl.createKrl({ generatedAt: 0, keys: revoked }))
+  if ('authorities' in revoked) return krl.krlRevocation(revoked)
+  const certificates = revoked.filter(isCertificate)
+  const keys = revoked.filter((subject) => !isCertificate(subject))
+  return krl.krlRevocation(krl.createKrl({ generatedAt: 0, certificates, keys }))
 }
 
 /**

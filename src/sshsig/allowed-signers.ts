@@ -7,16 +7,16 @@
  */
 
 import { decodeCertificate } from '../cert/decode.ts'
-import { type FormatError, type LineProblem, problemOf, SshError } from '../errors.ts'
+import { FormatError, type LineProblem, SshError } from '../errors.ts'
 import type { Certificate } from '../keys/certificate.ts'
 import { isCertificateName } from '../keys/key-type.ts'
 import { decodePublicKey, type KeyOptions, type PublicKey } from '../keys/public-key.ts'
 import { type Limits, withLimits } from '../limits.ts'
 import { parseAbsoluteTime } from '../wire/absolute-time.ts'
-import { decodeBase64 } from '../wire/base64.ts'
-import { bad, mismatch } from '../wire/expect.ts'
+import { bad } from '../wire/expect.ts'
+import { badLine, type LineFault, noteProblem, readLineKey } from '../wire/line-key.ts'
 import { optionsEnd, splitOptions } from '../wire/option-list.ts'
-import { blobType, formatPublicLine, splitPublicLine } from '../wire/public-line.ts'
+import { formatPublicLine, splitPublicLine } from '../wire/public-line.ts'
 import { checkInput, decodeText, encodeText, latin1 } from '../wire/text.ts'
 
 /** What the options of a line say. */
@@ -44,7 +44,7 @@ export interface AllowedSigner extends SignerOptions {
 /** A file of allowed signers. */
 export interface AllowedSigners {
   readonly entries: readonly AllowedSigner[]
-  /** Lines that are none; they allow nobody. */
+  /** Lines that are none, of which the first 10,000 are told; they allow nobody. */
   readonly problems: readonly LineProblem[]
 }
 
@@ -101,24 +101,27 @@ function splitPrincipals(content: string): Omit<SignerLine, 'line'> {
   return end < 0 ? { rest: '' } : { principals, rest: content.slice(end + 1).replace(/^[ \t\r\n]+/, '') }
 }
 
-/** A principals' list is missing. */
-export function noPrincipals(line: number): FormatError {
-  return bad(`allowed_signers line ${line}`, 'principals and a key')
-}
-
-/** Reads what stands behind the principals. Throws `FormatError`. */
-export function readSigner({ line, rest }: SignerLine): SignerKey {
+/** Reads a line, or says what is wrong with it. Throws `FormatError` for its options. */
+export function readSigner({ line, principals, rest }: SignerLine): SignerKey | LineFault {
   const what = `allowed_signers line ${line}`
+  if (principals === undefined) return badLine(what, 'principals and a key')
   const first = splitPublicLine(rest)
   // Every blob begins with zeros, and options that hold a blank have a quote before it.
   const end = first?.base64.startsWith('AAAA') && !first.type.includes('"') ? 0 : optionsEnd(rest, 0)
-  if (end < 0) throw bad(what, 'a closing quote')
+  if (end < 0) return badLine(what, 'a closing quote')
   const key = end === 0 ? first : splitPublicLine(rest.slice(end))
-  if (!key) throw bad(what, 'a key')
+  if (!key) return badLine(what, 'a key')
   // As everywhere in OpenSSH, base64 may have white space within, of which blanks have ended the word.
-  const blob = decodeBase64(key.base64.replace(/[\n-\r]/g, ''), what)
-  if (blobType(blob, key.type) !== key.type) throw mismatch(`${what}: type`)
+  const blob = readLineKey(key.type, key.base64.replace(/[\n-\r]/g, ''), what)
+  if ('code' in blob) return blob
   return { ...readOptions(rest.slice(0, end), what), type: key.type, blob, comment: key.comment.replace(/\r?\n$/, '') }
+}
+
+/** The same of a line that must be one. Throws `FormatError`. */
+export function needSigner(line: SignerLine): SignerKey {
+  const signer = readSigner(line)
+  if ('code' in signer) throw new FormatError(signer.code, signer.message)
+  return signer
 }
 
 function readOptions(text: string, what: string): SignerOptions {
@@ -169,11 +172,15 @@ export function parseAllowedSigners(input: string | Uint8Array, options: KeyOpti
   for (const split of signerLines(input, options.limits)) {
     const { line, principals } = split
     try {
-      if (principals === undefined) throw noPrincipals(line)
-      const { certAuthority, namespaces, validAfter, validBefore, ...key } = readSigner(split)
+      const signer = readSigner(split)
+      if ('code' in signer) {
+        noteProblem(problems, line, signer)
+        continue
+      }
+      const { certAuthority, namespaces, validAfter, validBefore, ...key } = signer
       entries.push({
         line,
-        principals: textOfOctets(principals),
+        principals: textOfOctets(principals!),
         certAuthority,
         namespaces: namespaces === undefined ? undefined : textOfOctets(namespaces),
         validAfter,
@@ -182,7 +189,7 @@ export function parseAllowedSigners(input: string | Uint8Array, options: KeyOpti
       })
     } catch (error) {
       if (!(error instanceof SshError)) throw error
-      problems.push(problemOf(line, error))
+      noteProblem(problems, line, error)
     }
   }
   return { entries, problems }
@@ -226,7 +233,7 @@ export function formatAllowedSigners(entries: readonly AllowedSigner[]): string 
       ]
       const line = `${text.join(' ')}\n`
       const [split, ...more] = signerLines(line)
-      const back = split && more.length === 0 ? readSigner(split) : undefined
+      const back = split && more.length === 0 ? needSigner(split) : undefined
       const same =
         split?.principals === octetText(entry.principals) &&
         entry.principals !== '' &&

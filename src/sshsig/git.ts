@@ -18,8 +18,8 @@ import { checkMessageSignature, checkSigner, type SignerFacts, type SignerPolicy
 
 /** Who may have signed an object, and when. */
 export interface GitPolicy extends Omit<SignerPolicy, 'namespace' | 'identity' | 'time'> {
-  /** Who must have signed; where it is not given, whoever the file of allowed signers names for the key, as in git. */
-  readonly identity?: string | undefined
+  /** Who must have signed; `null` for anybody whom the file of allowed signers names for the key, as in git. */
+  readonly identity: string | null
   /**
    * The moment to judge at. `claimed` is the time that committer or tagger wrote, as in git: whoever has an expired
    * key can write any.
@@ -78,7 +78,8 @@ function isSignature(header: string): boolean {
  * const allowedSigners = formatAllowedSigners([
  *   { principals: 'me@example.com', certAuthority: false, key: key.publicKey },
  * ])
- * const facts = await verifyGitObject(signed, { allowedSigners, time: 'claimed', types: [ed25519] })
+ * const policy = { allowedSigners, identity: 'me@example.com', time: 'claimed', types: [ed25519] } as const
+ * const facts = await verifyGitObject(signed, policy)
  * console.log(facts.principal) // me@example.com
  * ```
  */
@@ -134,17 +135,18 @@ function claimedTime({ headers, tag }: GitObject): Time {
  *
  * const me = 'Me <me@example.com> 1700000000 +0000'
  * const commit = `tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor ${me}\ncommitter ${me}\n\nempty\n`
- * const policy = { allowedSigners: '', time: 'claimed', types: [ed25519] } as const
+ * const policy = { allowedSigners: '', identity: null, time: 'claimed', types: [ed25519] } as const
  * await verifyGitObject(new TextEncoder().encode(commit), policy).catch((error) => console.log(error.code)) // unsigned
  * ```
  */
 export async function verifyGitObject(object: Uint8Array, policy: GitPolicy): Promise<SignerFacts> {
   const split = splitObject(object, withLimits(policy.limits))
   const now = unixSeconds(policy.time === 'claimed' ? claimedTime(split) : policy.time)
+  const { identity } = policy
+  if (identity !== null && typeof identity !== 'string') throw new TypeError('identity: text or null expected')
   const { signature, payload } = takeSignature(object, split)
   const sshsig = parseSshsig(signature, policy)
   const facts = await checkMessageSignature(payload, sshsig, { ...policy, namespace })
-  const { identity } = policy
-  const identities = identity === undefined ? await findPrincipals(sshsig, { ...policy, time: now }) : [identity]
+  const identities = identity === null ? await findPrincipals(sshsig, { ...policy, time: now }) : [identity]
   return checkSigner(facts, identities, now, policy)
 }

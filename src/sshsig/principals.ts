@@ -8,7 +8,7 @@ import { type Time, unixSeconds } from '../cert/time.ts'
 import { needType } from '../keys/key-type.ts'
 import type { KeyOptions } from '../keys/public-key.ts'
 import { matchPattern, matchPatternList } from '../wire/pattern.ts'
-import { judgeSigner, noPrincipals, octetText, readSigner, signerLines, textOfOctets } from './allowed-signers.ts'
+import { judgeSigner, needSigner, octetText, signerLines, textOfOctets } from './allowed-signers.ts'
 import { type Question, readSshsig, refusalOf, type SshsigInput, signerReader } from './verify.ts'
 
 /** The file of allowed signers. */
@@ -83,11 +83,12 @@ export function matchPrincipals(identity: string, options: AllowedSignersOptions
   const found: string[] = []
   for (const line of signerLines(options.allowedSigners, options.limits)) {
     const { principals } = line
-    if (principals === undefined) throw noPrincipals(line.line)
-    if (identity === '' || matchPatternList(octets, principals) !== 'match') continue
-    const key = judgeSigner(readSigner(line), options)
+    // Without principals it is no line, whoever is asked for.
+    const other = identity === '' || matchPatternList(octets, principals ?? '') !== 'match'
+    if (principals !== undefined && other) continue
+    const key = judgeSigner(needSigner(line), options)
     needType(options.types, 'publicKey' in key ? key.publicKey.type : key.type)
-    found.push(textOfOctets(principals))
+    found.push(textOfOctets(principals!))
   }
   return found
 }

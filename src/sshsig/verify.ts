@@ -126,7 +126,7 @@ export function signerReader(asked: Question): (line: SignerLine) => SignerKey |
     if (line.principals === undefined || !blobs.some((blob) => rest.includes(blob))) return undefined
     try {
       const signer = readSigner(line)
-      const blob = asks(asked, signer.certAuthority)
+      const blob = 'blob' in signer && asks(asked, signer.certAuthority)
       return blob && equalBytes(signer.blob, blob) ? signer : undefined
     } catch (error) {
       if (error instanceof SshError) return undefined
@@ -159,24 +159,25 @@ export function refusalOf(signer: SignerKey, asked: Question): Refusal | undefin
   return undefined
 }
 
-/** The number of the line that lets `identity` sign, or why none does. */
-function allowingLine(
-  asked: Question & { readonly identity: string },
-  policy: Pick<SignerPolicy, 'allowedSigners' | 'limits'>,
-): number | Refusal {
+/** A line about the key, its principals one character an octet. */
+interface OwnLine {
+  readonly line: number
+  readonly principals: string
+  readonly signer: SignerKey
+}
+
+/** The number of the first of `lines` that lets `identity` sign, or why none does. */
+function allowingLine(lines: readonly OwnLine[], asked: Question & { readonly identity: string }): number | Refusal {
   const { identity } = asked
   const octets = octetText(identity)
-  const read = signerReader(asked)
-  let why: Refusal = 'unknown-signer'
-  for (const line of signerLines(policy.allowedSigners, policy.limits)) {
+  // That others may sign with the key is worth telling where nothing else is known.
+  let why: Refusal = lines.length > 0 ? 'principal' : 'unknown-signer'
+  for (const { line, principals, signer } of lines) {
     // An empty identity is an identity that nobody has; in OpenSSH `*` would match it.
-    const matches = identity !== '' && matchPatternList(octets, line.principals ?? '') === 'match'
-    // That others may sign with the key is worth telling where nothing else is known.
-    const signer: SignerKey | undefined = matches || why === 'unknown-signer' ? read(line) : undefined
-    if (!signer) continue
-    const refusal: Refusal | undefined = matches ? refusalOf(signer, asked) : 'principal'
-    if (refusal === undefined) return line.line
-    if (why === 'unknown-signer' || why === 'principal') why = refusal
+    if (identity === '' || matchPatternList(octets, principals) !== 'match') continue
+    const refusal = refusalOf(signer, asked)
+    if (refusal === undefined) return line
+    if (why === 'principal') why = refusal
   }
   return why
 }
@@ -236,11 +237,21 @@ export async function checkSigner(
   policy: Pick<SignerPolicy, 'allowedSigners' | 'limits' | 'revocation'>,
 ): Promise<SignerFacts> {
   await checkNotRevoked(facts.certificate ?? facts.publicKey, policy.revocation)
+  const asked: Question = { ...facts, now }
+  const read = signerReader(asked)
+  const own: OwnLine[] = []
+  for (const line of signerLines(policy.allowedSigners, policy.limits)) {
+    const signer = read(line)
+    if (signer) own.push({ line: line.line, principals: line.principals!, signer })
+  }
+  // What refuses everybody is asked once, however many there are; the last of them tells why.
+  const open = own.filter(({ signer }) => refusalOf(signer, asked) === undefined)
   let error = refused('unknown-signer', '')
+  const last = identities.at(-1)
   for (const identity of identities) {
-    const line = allowingLine({ ...facts, now, identity }, policy)
+    const line = allowingLine(identity === last ? own : open, { ...asked, identity })
     if (typeof line === 'number') return { ...facts, principal: identity, line }
-    error = refused(line, identity)
+    if (identity === last) error = refused(line, identity)
   }
   throw error
 }

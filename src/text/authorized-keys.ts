@@ -4,14 +4,14 @@
  */
 
 import { equalBytes } from '../crypto/constant-time.ts'
-import { FormatError, type LineProblem, problemOf, SshError } from '../errors.ts'
+import { type LineProblem, SshError } from '../errors.ts'
 import { looksLikeCertificate } from '../keys/key-type.ts'
 import { judgePublicKey, type KeyOptions, type PublicKey } from '../keys/public-key.ts'
 import type { Limits } from '../limits.ts'
-import { decodeBase64 } from '../wire/base64.ts'
 import { bad } from '../wire/expect.ts'
+import { badLine, type LineFault, noteProblem, readLineKey } from '../wire/line-key.ts'
 import { optionsEnd } from '../wire/option-list.ts'
-import { blobType, formatPublicLine, splitPublicLine } from '../wire/public-line.ts'
+import { formatPublicLine, splitPublicLine } from '../wire/public-line.ts'
 import { decodeText, encodeText } from '../wire/text.ts'
 import { type LoginOptions, parseKeyOptions } from './key-options.ts'
 import { type Edited, edited, fileBytes, fileLines, lineText } from './text-file.ts'
@@ -29,39 +29,35 @@ export interface AuthorizedKey {
 /** What a file says. */
 export interface AuthorizedKeys {
   readonly entries: readonly AuthorizedKey[]
+  /** The lines that let nobody in, and why; the first 10,000 are told. */
   readonly problems: readonly LineProblem[]
 }
 
 /**
- * The key at the start of `text`; `undefined` where none is. The base64 of a blob begins with `AAAA`, since names are
- * short. Throws `FormatError` for what looks like a key and is none.
+ * The key at the start of `text`; what looks like a key and is none; `undefined` where none is. The base64 of a blob
+ * begins with `AAAA`, since names are short.
  */
-function keyAtStart(text: string): PublicKey | undefined {
+function keyAtStart(text: string): PublicKey | LineFault | undefined {
   const { type, base64, comment } = splitPublicLine(text) ?? {}
   if (type === undefined || !base64?.startsWith('AAAA')) return undefined
-  const blob = decodeBase64(base64, 'key')
   // Else a lone option would pass as a type and vanish (golang/crypto 7626c50).
-  const found = blobType(blob, type)
-  if (found !== type) throw new FormatError('type-mismatch', `the line says another type than its key, ${found}`)
-  if (looksLikeCertificate(type))
-    throw new FormatError('is-certificate', `a key expected, a certificate (${type}) found`)
+  const blob = readLineKey(type, base64, 'key')
+  if ('code' in blob) return blob
+  if (looksLikeCertificate(type)) {
+    return { code: 'is-certificate', message: `a key expected, a certificate (${type}) found` }
+  }
   return { type, blob, comment: comment! }
 }
 
-/** Key and options, in this order: what reads as a key is one (`auth_check_authkey_line`). Throws `FormatError`. */
-function splitLine(text: string): { readonly key: PublicKey; readonly optionText: string } {
-  let why: unknown
-  try {
-    const key = keyAtStart(text)
-    if (key) return { key, optionText: '' }
-  } catch (error) {
-    why = error
-  }
+/** Key and options, in this order: what reads as a key is one (`auth_check_authkey_line`); or what is wrong. */
+function splitLine(text: string): { readonly key: PublicKey; readonly optionText: string } | LineFault {
+  const first = keyAtStart(text)
+  if (first && 'blob' in first) return { key: first, optionText: '' }
   const end = optionsEnd(text, 0)
-  if (end < 0) throw bad('key options', 'a quote at their end')
+  if (end < 0) return badLine('key options', 'a quote at their end')
   const key = keyAtStart(text.slice(end))
-  if (!key) throw why ?? new FormatError('unknown-format', 'a key, or options and a key, expected')
-  return { key, optionText: text.slice(0, end) }
+  if (key && 'blob' in key) return { key, optionText: text.slice(0, end) }
+  return key ?? first ?? { code: 'unknown-format', message: 'a key, or options and a key, expected' }
 }
 
 /**
@@ -103,13 +99,18 @@ export function parseAuthorizedKeys(input: string | Uint8Array, options: Partial
     if (end < 0) end = text.length
     const said = content(text.slice(start, end))
     if (said === '') continue
+    const split = splitLine(said)
+    if ('code' in split) {
+      noteProblem(problems, line, split)
+      continue
+    }
+    const { key, optionText } = split
     try {
-      const { key, optionText } = splitLine(said)
       if (types.length > 0) judgePublicKey(key, { types, limits })
       entries.push({ line, key, options: optionText === '' ? noOptions : parseKeyOptions(optionText), optionText })
     } catch (error) {
       if (!(error instanceof SshError)) throw error
-      problems.push(problemOf(line, error))
+      noteProblem(problems, line, error)
     }
   }
   return { entries, problems }
@@ -186,10 +187,6 @@ export function removeAuthorizedKey<T extends string | Uint8Array>(
 }
 
 function holdsKey(text: string, blob: Uint8Array): boolean {
-  try {
-    return text !== '' && equalBytes(splitLine(text).key.blob, blob)
-  } catch (error) {
-    if (!(error instanceof SshError)) throw error
-    return false // no key at all
-  }
+  const split = splitLine(text)
+  return 'key' in split && equalBytes(split.key.blob, blob)
 }

@@ -3,10 +3,8 @@
  * openssh-portable hostfile.c `hostkeys_foreach_file`, `check_markers`).
  */
 
-import { FormatError, SshError } from '../errors.ts'
-import { decodeBase64 } from '../wire/base64.ts'
 import { bad } from '../wire/expect.ts'
-import { blobType, formatPublicLine, splitPublicLine } from '../wire/public-line.ts'
+import { formatPublicLine, splitPublicLine } from '../wire/public-line.ts'
 import { decodeText, escapeText, latin1 } from '../wire/text.ts'
 import type { FileLine } from './text-file.ts'
 
@@ -89,19 +87,6 @@ export function splitWords(bytes: Uint8Array, { from }: HostLineHead, { end }: F
   // Types of one character and of 128 are no names (hostfile.c `ktype`).
   if (type.length < 2 || type.length > 127 || /^\d+$/.test(type)) return undefined
   return { hosts: text.slice(0, at), type, base64, comment }
-}
-
-/** The key of a line, or why there is none: `FormatError` `bad-base64`, `bad-value`, `type-mismatch`. */
-export function decodeKey({ type, base64 }: HostLineWords): KnownHost['key'] | SshError {
-  try {
-    const blob = decodeBase64(base64, 'known_hosts')
-    const own = blobType(blob, type)
-    if (own === type) return { type, blob }
-    return new FormatError('type-mismatch', `the line says another type than its key, ${own}`)
-  } catch (error) {
-    if (error instanceof SshError) return error
-    throw error
-  }
 }
 
 /** Writes a line, with a line feed. Throws `FormatError` `bad-value` where it would be read as something else. */

@@ -11,7 +11,7 @@ import { encodeText, latin1 } from '../wire/text.ts'
 
 const BAR = 124 // |
 /** Salt and hash have 20 octets, 28 characters; the magic has three, and one bar stands between. */
-const HASHED_LENGTH = 60
+export const HASHED_LENGTH: number = 60
 const SALT = 3
 const HASH = 32
 

@@ -15,11 +15,13 @@ import { whyRevoked } from '../keys/revocation.ts'
 import { checkWhole } from '../wire/expect.ts'
 import { blobType } from '../wire/public-line.ts'
 import type { HostMarker } from './host-line.ts'
+import { lowerCase } from './host-match.ts'
 import { findHost } from './known-hosts.ts'
+import { checkUsable, isUsable } from './usable-key.ts'
 
 /** What a host showed, and how to judge it. */
 export interface HostPolicy extends KeyOptions {
-  /** Name or address as it was asked for, in lower case, as ssh has it; or `[HOST]:PORT` where `port` is not given. */
+  /** Name or address as it was asked for, in either case; or `[HOST]:PORT` where `port` is not given. */
   readonly host: string
   /** 22 where it is not given. */
   readonly port?: number | undefined
@@ -29,7 +31,10 @@ export interface HostPolicy extends KeyOptions {
   readonly time: Time
   /** The address behind the name, where its entries shall count too (CheckHostIP of ssh_config, by default off). */
   readonly address?: string | undefined
-  /** Signature algorithms of authorities that are accepted; those of OpenSSH's default list where it is not given. */
+  /**
+   * Signature algorithms of authorities that are accepted; those of OpenSSH's default list where it is not given. A DSA
+   * key is refused, and such lines say nothing, unless `ssh-dss` is one.
+   */
   readonly algorithms?: readonly string[] | undefined
   /** What RevokedHostKeys of ssh_config is. */
   readonly revocation?: Revocation | undefined
@@ -39,8 +44,8 @@ export interface HostPolicy extends KeyOptions {
 export interface HostVerdict {
   /**
    * `known`: the key is the host's. `authority`: the certificate is, by a `@cert-authority` line. `new`: nothing is known
-   * of this host. `changed`: other keys are, not this one, whatever their types. `revoked`: by a `@revoked` line or
-   * `revocation`. Only the first two say yes.
+   * of this host. `changed`: other keys are, not this one, whatever their types. `revoked`: by a `@revoked` line (any
+   * key is, by one whose own key cannot be read) or `revocation`. Only the first two say yes.
    */
   readonly status: 'known' | 'authority' | 'new' | 'changed' | 'revoked'
   /** The line that decided, counted from 1, and its file's place among the files; of several that differ, the last. */
@@ -56,9 +61,9 @@ interface Entry {
   readonly file: number
   readonly line: number
   readonly marker: HostMarker
-  readonly blob: Uint8Array
-  /** The plain key: of a certificate, the key that it is for. */
-  readonly key: PublicKey
+  readonly blob: Uint8Array | undefined
+  /** The plain key: of a certificate, the key that it is for; absent where a revoked one cannot be read. */
+  readonly key: PublicKey | undefined
 }
 
 /** What a blob holds. Throws as the decoders do. */
@@ -68,17 +73,26 @@ function decodeEither(blob: Uint8Array, options: KeyOptions): { key: PublicKey; 
   return { key: certificate.publicKey, certificate }
 }
 
-/** The entries for a name in all files. A key that does not hold makes a line that says nothing, as in OpenSSH. */
-function entriesOf(files: readonly (string | Uint8Array)[], name: string, options: KeyOptions): Entry[] {
+/**
+ * The entries for a name in all files. A key that does not hold makes a line that says nothing, as in OpenSSH, but where
+ * it is revoked: OpenSSH reads some that are refused here, with `rsa-sha2-512` for a type or zeros in front of a number.
+ */
+function entriesOf(
+  files: readonly (string | Uint8Array)[],
+  name: string,
+  options: Pick<HostPolicy, 'types' | 'limits' | 'algorithms'>,
+): Entry[] {
   const entries: Entry[] = []
   for (const [file, input] of files.entries()) {
     for (const { line, marker, key } of findHost(input, name, options)) {
-      if (!key) continue
+      let plain: PublicKey | undefined
       try {
-        entries.push({ file, line, marker, blob: key.blob, key: decodeEither(key.blob, options).key })
+        plain = key && decodeEither(key.blob, options).key
       } catch (error) {
         if (!(error instanceof SshError)) throw error
       }
+      const says = marker === 'revoked' || (plain && isUsable(plain.type, options))
+      if (says) entries.push({ file, line, marker, blob: key?.blob, key: plain })
     }
   }
   return entries
@@ -88,17 +102,18 @@ function verdict(status: HostVerdict['status'], entry: Entry | undefined): HostV
   return { status, file: entry?.file, line: entry?.line }
 }
 
-/** `@revoked` counts for a key, for certificates of it, and for certificates by it. */
+/** `@revoked` counts for a key, for certificates of it, and for certificates by it; for all where it is not known whose. */
 function revokedBy(entries: readonly Entry[], keys: readonly PublicKey[]): HostVerdict | undefined {
-  const isRevoked = (entry: Entry) => entry.marker === 'revoked' && keys.some((k) => equalBytes(k.blob, entry.key.blob))
-  const entry = entries.find(isRevoked)
+  const revoked = entries.filter(({ marker }) => marker === 'revoked')
+  const isOne = ({ key }: Entry) => !key || keys.some(({ blob }) => equalBytes(blob, key.blob))
+  const entry = revoked.find(isOne)
   return entry && verdict('revoked', entry)
 }
 
 /** The verdict on a plain key. A certificate that stands without a marker is a key of the host that nobody can show. */
 function checkPlain(entries: readonly Entry[], key: PublicKey): HostVerdict {
   const own = entries.filter((entry) => entry.marker === null)
-  const found = own.find((entry) => equalBytes(entry.blob, key.blob))
+  const found = own.find(({ blob }) => blob && equalBytes(blob, key.blob))
   const other = verdict(own.length ? 'changed' : 'new', own[own.length - 1])
   return revokedBy(entries, [key]) ?? (found ? verdict('known', found) : other)
 }
@@ -113,7 +128,7 @@ function verifySignature(certificate: Certificate, options: KeyOptions): Promise
  * Judges what a host showed by known_hosts files, all of which count alike. A certificate needs a `@cert-authority` line
  * for the host; where there is none, or where it is refused, its plain key is looked up. What is not known under
  * `[HOST]:PORT` is looked up under the bare name too, which can say `known`, `authority` or `revoked`.
- * Throws `VerificationError` for a certificate whose own signature is bad, `FormatError`, `UnsupportedError` for a key
+ * Throws `VerificationError` for a certificate whose own signature is bad and for DSA (`algorithm-not-allowed`), `FormatError`, `UnsupportedError` for a key
  * that does not hold, `LimitError`, `TypeError`.
  *
  * @example
@@ -129,12 +144,18 @@ function verifySignature(certificate: Certificate, options: KeyOptions): Promise
  * ```
  */
 export async function checkHost(files: readonly (string | Uint8Array)[], policy: HostPolicy): Promise<HostVerdict> {
-  const [, inside, number] = (policy.port === undefined && /^\[(.+)\]:(\d+)$/.exec(policy.host)) || []
-  const host = inside ?? policy.host
+  // As ssh, which lowers what it is asked for before all else: a hash is that of the name in lower case.
+  const given = lowerCase(policy.host)
+  const [, inside, number] = /^\[(.+)\]:(\d+)$/.exec(given) ?? []
+  if (given.startsWith('[') && (number === undefined || policy.port !== undefined)) {
+    throw new TypeError('host: a name or an address, or [HOST]:PORT without another port, expected')
+  }
+  const host = inside ?? given
   const port = number === undefined ? (policy.port ?? 22) : Number(number)
   checkWhole('port', port, 1, 65535)
   const withPort = (name: string): string => (port === 22 ? name : `[${name}]:${port}`)
   const { key, certificate } = decodeEither(policy.key.blob, policy)
+  checkUsable(key.type, policy)
   if (certificate) await verifySignature(certificate, policy)
   if ((await whyRevoked(certificate ?? key, policy.revocation)) !== undefined) return { status: 'revoked' }
 
@@ -144,11 +165,11 @@ export async function checkHost(files: readonly (string | Uint8Array)[], policy:
   const checkCertified = async (among: readonly Entry[], of: Certificate): Promise<HostVerdict | undefined> => {
     const revoked = revokedBy(among, [key, of.authority])
     if (revoked) return revoked
-    const isAuthority = (e: Entry) => e.marker === 'cert-authority' && equalBytes(e.key.blob, of.authority.blob)
-    const found = among.find(isAuthority)
+    const authorities = among.filter(({ marker }) => marker === 'cert-authority')
+    const found = authorities.find((entry) => equalBytes(entry.key!.blob, of.authority.blob))
     if (!found) return undefined
     const { types, limits, time, algorithms } = policy
-    const how = { types, limits, time, algorithms, kind: 'host', authorities: [found.key], principal: host } as const
+    const how = { types, limits, time, algorithms, kind: 'host', authorities: [of.authority], principal: host } as const
     try {
       return { ...verdict('authority', found), facts: await checkCertificate(of, how) }
     } catch (error) {
@@ -174,7 +195,7 @@ export async function checkHost(files: readonly (string | Uint8Array)[], policy:
   const decided = await decide()
   // A certificate is not asked about addresses, nor is what they say asked where the name says no.
   if (policy.address !== undefined && !certificate && (decided.status === 'known' || decided.status === 'new')) {
-    const ofAddress = checkPlain(entriesOf(files, withPort(policy.address), policy), key)
+    const ofAddress = checkPlain(entriesOf(files, withPort(lowerCase(policy.address)), policy), key)
     if (ofAddress.status === 'changed' || ofAddress.status === 'revoked') return ofAddress
   }
   return refusal ? { ...decided, refusal } : decided

@@ -7,11 +7,12 @@ import type { Random } from '../crypto/random.ts'
 import { FormatError } from '../errors.ts'
 import { looksLikeCertificate } from '../keys/key-type.ts'
 import type { PublicKey } from '../keys/public-key.ts'
-import { bad } from '../wire/expect.ts'
+import { withLimits } from '../limits.ts'
+import { aboveLimit, bad } from '../wire/expect.ts'
 import { blobType } from '../wire/public-line.ts'
 import { decodeText, encodeText, escapeText, latin1 } from '../wire/text.ts'
 import { formatHostLine, type HostMarker } from './host-line.ts'
-import { hashHost, hostMatcher, isHashed, lowerCase } from './host-match.ts'
+import { HASHED_LENGTH, hashHost, hostMatcher, isHashed, lowerCase } from './host-match.ts'
 import { hostLines, type TextFileOptions } from './known-hosts.ts'
 import { type Edited, edited, fileBytes } from './text-file.ts'
 
@@ -107,7 +108,7 @@ export function removeHost<T extends string | Uint8Array>(
 /**
  * Hashes the names of a file, as `ssh-keygen -H`: a line for each name, in lower case. Lines with a marker, with
  * wildcards, hashed already, or without a key stay as they are. Gives text for text and octets for octets. Throws
- * `LimitError`.
+ * `LimitError` where the file, or what it would become, is above `textFileLength`.
  *
  * @example
  * ```ts
@@ -125,10 +126,15 @@ export function hashHosts<T extends string | Uint8Array>(
   const bytes = fileBytes(file, options.limits)
   const plain = (_: Uint8Array, from: number, to: number) =>
     !isHashed(bytes, from) && !/[*?!]/.test(latin1(bytes.subarray(from, to)))
+  const { textFileLength } = withLimits(options.limits)
+  let length = bytes.length
   const replaced = []
   for (const { line, head, words } of hostLines(bytes, plain)) {
     const names = words.hosts.split(',').filter((name) => name !== '')
     if (head.marker !== null || names.length === 0) continue
+    // Each name repeats what stands behind all of them, so the size of the names alone says nothing.
+    length += names.length * (HASHED_LENGTH + line.next - head.to) - (line.next - line.start)
+    if (length > textFileLength) throw aboveLimit('hashed file', `${textFileLength} octets`)
     const rest = decodeText(bytes.subarray(head.to, line.end)).replace(/^[ \t]+/, ' ')
     const lines = names.map((name) => hashHost(lowerCase(name), options.random) + rest)
     const end = decodeText(bytes.subarray(line.end, line.next))

@@ -1,10 +1,9 @@
 /** known_hosts as a whole: read, written, searched (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT; `ssh-keygen -F`). */
 
-import { type LineProblem, problemOf, SshError } from '../errors.ts'
+import type { LineProblem } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import { bad } from '../wire/expect.ts'
+import { badLine, noteProblem, readLineKey } from '../wire/line-key.ts'
 import {
-  decodeKey,
   formatHostLine,
   type HostLineHead,
   type HostLineWords,
@@ -24,7 +23,7 @@ export interface TextFileOptions {
 /** What a known_hosts file says. */
 export interface KnownHosts {
   readonly entries: readonly KnownHost[]
-  /** The lines that say nothing, and why; OpenSSH skips them too. */
+  /** The lines that say nothing, and why, of which the first 10,000 are told; OpenSSH skips them too. */
   readonly problems: readonly LineProblem[]
 }
 
@@ -58,9 +57,11 @@ export function parseKnownHosts(input: string | Uint8Array, options: TextFileOpt
     if (head === undefined) continue
     const { number } = line
     const words = typeof head === 'string' ? undefined : splitWords(bytes, head, line)
-    const key = words ? decodeKey(words) : bad('line', typeof head === 'string' ? head : 'a key')
-    if (key instanceof SshError) problems.push(problemOf(number, key))
-    else entries.push(entryOf(number, head as HostLineHead, words!, key))
+    const blob = words
+      ? readLineKey(words.type, words.base64, 'known_hosts')
+      : badLine('line', typeof head === 'string' ? head : 'a key')
+    if ('code' in blob) noteProblem(problems, number, blob)
+    else entries.push(entryOf(number, head as HostLineHead, words!, { type: words!.type, blob }))
   }
   return { entries, problems }
 }
@@ -127,8 +128,9 @@ export function findHost(input: string | Uint8Array, host: string, options: Text
   const bytes = fileBytes(input, options.limits)
   const found: FoundHost[] = []
   for (const { line, head, words } of hostLines(bytes, hostMatcher(host))) {
-    const key = decodeKey(words)
-    found.push(entryOf(line.number, head, words, key instanceof SshError ? undefined : key))
+    const { type, base64 } = words
+    const blob = readLineKey(type, base64, 'known_hosts')
+    found.push(entryOf(line.number, head, words, 'code' in blob ? undefined : { type, blob }))
   }
   return found
 }

@@ -5,6 +5,8 @@
 
 import { addressInList, parseAddress, parseAddressList } from '../cert/source-address.ts'
 import { matchPattern, matchPatternList } from '../wire/pattern.ts'
+import { encodeText, latin1 } from '../wire/text.ts'
+import { lowerCase } from './host-match.ts'
 import { wholeNumber } from './key-options.ts'
 
 /** What getaddrinfo takes for an address though it is none here: `10.1`, `0x7f.1`, `010.0.0.1`, a zone behind `%`. */
@@ -51,6 +53,8 @@ export function matchFrom(list: readonly string[], address: string | undefined, 
     if (matches === undefined || (matches && negated)) return false
     found ||= matches
   }
-  const named = matchPatternList((host ?? peer).toLowerCase(), list.join(',').toLowerCase())
+  // Octet by octet, ASCII letters in either case.
+  const octets = (text: string): string => lowerCase(latin1(encodeText(text)))
+  const named = matchPatternList(octets(host ?? peer), octets(list.join(',')))
   return named !== 'negated' && (found || named === 'match')
 }

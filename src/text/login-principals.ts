@@ -30,7 +30,7 @@ export function findPrincipal(
     while (end > 0 && ' \t\n'.includes(text[end - 1]!)) end--
     const line = text.slice(0, end)
     const blank = line.lastIndexOf(' ') + 1 || line.lastIndexOf('\t') + 1
-    const principal = line.slice(blank)
+    const principal = line.slice(blank).replace(/^\t+/, '')
     if (!principals.includes(principal) || principal === '') continue
     try {
       const optionEnd = blank ? optionsEnd(line, 0) : 0

@@ -17,6 +17,7 @@ import type { AuthorizedKeys } from './authorized-keys.ts'
 import { type LoginOptions, mergeOptions } from './key-options.ts'
 import { checkOptions, type LoginOrigin } from './login-options.ts'
 import { findPrincipal } from './login-principals.ts'
+import { checkUsable } from './usable-key.ts'
 
 /** Who wants to log in, from where, when, and what the server's configuration says. */
 export interface LoginPolicy extends KeyOptions, LoginOrigin {
@@ -24,7 +25,7 @@ export interface LoginPolicy extends KeyOptions, LoginOrigin {
   readonly key: { readonly blob: Uint8Array }
   /** The account: what a certificate must name where no principals are listed. */
   readonly user?: string | undefined
-  /** Signature algorithms of authorities, as in `CertificatePolicy`. */
+  /** Signature algorithms of authorities, as in `CertificatePolicy`; a plain DSA key is refused unless `ssh-dss` is one. */
   readonly algorithms?: readonly string[] | undefined
   /** Is asked about the key; about a certificate and its authority as well. */
   readonly revocation?: Revocation | undefined
@@ -50,9 +51,9 @@ export interface LoginFacts {
 /**
  * Decides a login; throws where it is refused. The first line that accepts wins: one that holds the key, but refuses by
  * its options, leaves it to the next, as in sshd.
- * Throws `VerificationError`: `unknown-key`; `expired`, `source-address` and `principal` of a line or a certificate;
- * `revoked`; of certificates besides `unknown-authority`, `wrong-kind`, `bad-signature`, `algorithm-not-allowed`,
- * `not-yet-valid`, `critical-option`, `force-command`. Throws `FormatError`, `LimitError`, `UnsupportedError`
+ * Throws `VerificationError`: `unknown-key`; `algorithm-not-allowed`; `expired`, `source-address` and `principal` of a line or a certificate;
+ * `revoked`; of certificates besides `unknown-authority`, `wrong-kind`, `bad-signature`, `not-yet-valid`,
+ * `critical-option`, `force-command`. Throws `FormatError`, `LimitError`, `UnsupportedError`
  * `unsupported-type` for a key that cannot be judged.
  *
  * @example
@@ -74,6 +75,7 @@ export async function checkLogin(authorizedKeys: AuthorizedKeys, policy: LoginPo
   if (isCertificateName(types, type)) return checkCertificateLogin(authorizedKeys, policy)
   needType(types, type)
   const key = decodePublicKey(offered.blob, policy)
+  checkUsable(key.type, policy)
   await checkNotRevoked(key, revocation)
   let refusal: VerificationError | undefined
   for (const { line, options, key: listed } of authorizedKeys.entries) {
@@ -111,10 +113,10 @@ async function checkCertificateLogin({ entries }: AuthorizedKeys, policy: LoginP
   })
   const listed = entries.filter(({ options }) => options.certAuthority)
   const authorities = listed.map(({ key, line, options }) => authority(key, line, options, options.principals ?? own))
+  const found = principals === undefined ? undefined : findPrincipal(principals, read.principals, policy.limits)
+  // The flag of authorities has no place in that file, and what carries it lets nobody in.
+  const named = found && !found.options.certAuthority ? [found.principal] : []
   for (const key of policy.authorities ?? []) {
-    const found = principals === undefined ? undefined : findPrincipal(principals, read.principals, policy.limits)
-    // The flag of authorities has no place in that file, and what carries it lets nobody in.
-    const named = found && !found.options.certAuthority ? [found.principal] : []
     authorities.push(authority(key, null, found?.options, principals === undefined ? own : named))
   }
   const certificate = await checkCertificate(read, {

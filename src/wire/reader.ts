@@ -120,7 +120,7 @@ export class Reader {
   text(what: string, max: number = this.#stringLength): string {
     const start = this.skipString(what, max)
     // Most are a few characters of ASCII, which need no view.
-    const short = this.#offset - start <= 64 ? this.#ascii(start, 0x20) : undefined
+    const short = this.#offset - start <= 12 ? this.#ascii(start, 0x20) : undefined
     if (short !== undefined) return short
     const bytes = this.since(start)
     if (bytes.includes(0)) throw new FormatError('bad-value', `${what}: NUL inside`)

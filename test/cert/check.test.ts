@@ -19,6 +19,7 @@ import {
   type PublicKey,
   type Signer,
 } from '../../src/keys/index.ts'
+import { privateKeyOf } from '../keys/types/set.ts'
 import { concat, flipped, hex, toHex, utf8 } from '../support/bytes.ts'
 import { fieldsOf, type RawCertificate, signedBy } from '../support/certificates.ts'
 import { blobOf, failure, privateKey, publicKey } from '../support/keys.ts'
@@ -303,6 +304,11 @@ describe('checkCertificate', () => {
     ]) {
       await assert.rejects(check(certificate, { sourceAddress }), refused('source-address'), `${sourceAddress}`)
     }
+    const long = await bound(Array.from({ length: 5000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`).join(','))
+    for (const sourceAddress of [undefined, '192.0.2.1', 'x'.repeat(1e5)]) {
+      const { message } = (await failure(() => check(long, { sourceAddress }))) as Error
+      assert.ok(message.length < 500, `${message.length}`)
+    }
     // An address where none is asked for does no harm.
     await check(await issue(), { sourceAddress: '192.0.2.1' })
   })
@@ -370,6 +376,7 @@ describe('checkCertificate', () => {
     const line = (principals: readonly string[] | null | undefined): TrustedAuthority => ({
       key: authority.publicKey,
       principals,
+      restrict: (facts) => facts,
     })
     const by = (...authorities: CertificatePolicy['authorities']) =>
       check(certificate, { principal: 'root', authorities })
@@ -428,9 +435,74 @@ describe('checkCertificate', () => {
     const late = { authorities: [refuse('expired')], time: 3000, revocation: () => 'lost' }
     await assert.rejects(check(certificate, late), refused('expired'))
     await assert.rejects(check(certificate, { ...late, time: 1500 }), refused('revoked'))
-    const elsewhere = { key: publicKey('ca-rsa'), principals: ['alice'] }
+    const elsewhere: TrustedAuthority = { key: publicKey('ca-rsa'), principals: ['alice'], restrict: (facts) => facts }
     await assert.rejects(check(certificate, { authorities: [elsewhere] }), refused('unknown-authority'))
     assert.deepEqual(asked, [])
+  })
+
+  it('what is not known to be an authority is misuse: a line of a file, whose options would be lost, above all', async () => {
+    const certificate = await issue()
+    const key = authority.publicKey
+    const line = { key, line: 1, options: { certAuthority: false, from: '192.0.2.1' } }
+    const wrong: readonly unknown[] = [
+      { key },
+      line,
+      { ...line, restrict: null },
+      { ...line, restrict: true },
+      { key: null, restrict: (facts: unknown) => facts },
+      { key: line, restrict: (facts: unknown) => facts },
+      { key: { type: key.type, blob: toHex(key.blob) }, restrict: (facts: unknown) => facts },
+      { type: key.type },
+      { blob: key.blob },
+      { ...key, blob: [...key.blob] },
+      {},
+      null,
+      undefined,
+      'ssh-ed25519',
+      [key],
+    ]
+    for (const given of wrong) {
+      const authorities = [key, given as PublicKey]
+      await assert.rejects(check(certificate, { authorities }), TypeError, JSON.stringify(given))
+      // Whatever the certificate is.
+      await assert.rejects(check(certificate, { authorities, kind: 'host' }), TypeError)
+    }
+    for (const authorities of [key, 'x', null, undefined]) {
+      await assert.rejects(check(certificate, { authorities: authorities as unknown as [] }), TypeError)
+    }
+    // @ts-expect-error: nor do the types let such a line through.
+    const mistaken: CertificatePolicy['authorities'] = [line]
+    await assert.rejects(check(certificate, { authorities: mistaken }), TypeError)
+  })
+
+  it('a certificate of a DSA key is refused, whatever algorithms are allowed', async () => {
+    const { publicKey: subject } = await privateKeyOf('dsa')
+    const certificate = await issue({ publicKey: subject })
+    for (const algorithms of [undefined, ['ssh-dss'], ['ssh-dss', 'ssh-ed25519']]) {
+      await assert.rejects(check(certificate, { algorithms }), refused('algorithm-not-allowed'))
+    }
+    assert.equal((await verifyCertificateSignature(certificate, { types })).algorithm, 'ssh-ed25519')
+  })
+
+  it('wildcards for hosts stand for octets, as in OpenSSH', async () => {
+    const certificate = await issue({
+      kind: 'host',
+      principals: ['h?st', 'k??st', '*\u{1f600}', 'r?\udcffw', '\udcc3?'],
+    })
+    const host = (principal: string) => check(certificate, { kind: 'host', principal })
+    const matches = {
+      host: 'h?st',
+      'k\u00f8st': 'k??st',
+      'a\u{1f600}': '*\u{1f600}',
+      'ra\udcffw': 'r?\udcffw',
+      '\u00f8': '\udcc3?',
+    }
+    for (const [name, pattern] of Object.entries(matches)) assert.equal((await host(name)).principal, pattern, name)
+    for (const name of ['h\u00f8st', 'k\u20acst', 'k\u{1f600}st', 'r\u00f8\udcffw']) {
+      await assert.rejects(host(name), refused('principal'), name)
+    }
+    // A surrogate that stands for no octet.
+    await assert.rejects(host('h\ud800st'), { name: 'FormatError', code: 'bad-encoding' })
   })
 
   it('trap 9: its bytes decide, not what the object around them says', async () => {

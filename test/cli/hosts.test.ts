@@ -155,6 +155,38 @@ describe('hosts add', () => {
     })
   })
 
+  it('refuses another key of a host that is there, of whatever type, unless it is forced', async () => {
+    await inRoom(async ({ path }) => {
+      const file = path('known')
+      const before = [
+        `a.example ${readFileSync(path('ca.pub'), 'utf8')}`,
+        'b.example new@example.com AAAAD25ld0BleGFtcGxlLmNvbQ==\n',
+        `@cert-authority *.example ${readFileSync(path('ca.pub'), 'utf8')}`,
+      ].join('')
+      writeFileSync(file, before)
+      const add = (...args: string[]): string[] => ['--json', ...args, path('id.pub'), file]
+      const answers = await hawserEach('hosts-add', [
+        add('A.example'),
+        add('--hash', 'a.example'),
+        add('b.example'),
+        add('c.example'),
+        add('--force', 'a.example'),
+        add('a.example'),
+        add('--marker', 'revoked', 'b.example'),
+      ])
+      assert.deepEqual(
+        answers.map(({ error, printed }) => error ?? printed.added),
+        ['host-changed', 'host-changed', 'host-changed', true, true, false, true],
+      )
+      writeFileSync(file, before)
+      const { code, stdout, stderr } = await hawser(['hosts', 'add', 'a.example', path('id.pub'), file])
+      assert.deepEqual([code, stdout, readFileSync(file, 'utf8')], [1, '', before])
+      assert.match(stderr, /known: line 1: a\.example has another key; --force adds this one too\n$/)
+      const { code: again, json } = await hawser(['hosts', 'add', '--json', 'a.example', path('id.pub'), file])
+      assert.deepEqual([again, json[0]?.error?.code], [1, 'host-changed'])
+    })
+  })
+
   it('leaves every octet of the file, keeps what was there, and its mode', async () => {
     await inHosts(async ({ file, bytes, path }) => {
       const { code, stdout, stderr } = await hawser(['hosts', 'add', 'new.example', path('id.pub'), file], {

@@ -36,6 +36,60 @@ describe('createKrl', () => {
     assert.throws(() => createKrl({ generatedAt: 0, certificates: [{ authority: ca, serials }] }), TypeError)
   })
 
+  it('refuses a certificate where a key is asked for: its blob is the one of no key', () => {
+    const whole = certificate('user-rsa2048')
+    const { type, blob } = whole
+    const wrong = { name: 'FormatError', code: 'is-certificate' }
+    const bare = { type, blob, comment: '' }
+    for (const key of [whole, bare, { ...bare, type: 'ssh-rsa' }, { ...whole, blob: whole.publicKey.blob }]) {
+      assert.throws(() => createKrl({ generatedAt: 0, keys: [ca, key] }), wrong)
+      for (const entry of [{ serials: [7n] }, { keyIds: ['a'] }, {}]) {
+        assert.throws(() => createKrl({ generatedAt: 0, certificates: [{ authority: key, ...entry }] }), wrong)
+      }
+    }
+    assert.equal(isRevoked(createKrl({ generatedAt: 0, keys: [whole.publicKey] }), whole), 'key')
+    // Nor is a key a certificate, or anything else a key.
+    const no = undefined as unknown as typeof ca
+    for (const given of [ca, { authority: no, serials: [7n] }, { authority: ca }, 'x', null]) {
+      assert.throws(() => createKrl({ generatedAt: 0, certificates: [given as never] }), TypeError)
+    }
+    for (const key of [no, null, 'ssh-rsa', { type: 'ssh-rsa' }, { ...ca, blob: [...ca.blob] }]) {
+      assert.throws(() => createKrl({ generatedAt: 0, keys: [key as never] }), TypeError)
+    }
+  })
+
+  it('refuses lists that are none: a text is not the list of its characters', () => {
+    const wrong: readonly object[] = [
+      { keyIds: 'alice-laptop' },
+      { keyIds: '' },
+      { keyIds: 5 },
+      { keyIds: [5] },
+      { keyIds: [['alice-laptop']] },
+      { keyIds: new TextEncoder().encode('alice-laptop') },
+      { keyIds: {} },
+      { serials: '123' },
+      { serials: ['123'] },
+      { serials: [['1', '3']] },
+      { serials: [[1n]] },
+      { serials: [[1n, 2n, 3n]] },
+      { serials: [[]] },
+      { serials: [null] },
+      { serials: new Uint8Array(3) },
+      { serials: 5n },
+      { serials: { first: 5n, last: 6n } },
+      { serial: 5n },
+    ]
+    for (const entry of wrong) {
+      const certificates = [{ authority: ca, ...entry }]
+      assert.throws(() => createKrl({ generatedAt: 0, certificates }), TypeError, Object.keys(entry)[0])
+    }
+    const sha1 = ['x'.repeat(20), Array<number>(20).fill(1), null] as unknown as Uint8Array[]
+    for (const hash of sha1) assert.throws(() => createKrl({ generatedAt: 0, sha1: [hash] }), TypeError)
+    const serials = new BigUint64Array([5n, 9n])
+    const krl = createKrl({ generatedAt: 0, certificates: [{ authority: ca, serials, keyIds: new Set(['alice']) }] })
+    assert.deepEqual(krl.authorities.values().next().value?.serials.first, serials)
+  })
+
   it('refuses hashes of another length, NUL in texts and times that are none', () => {
     assert.throws(() => createKrl({ generatedAt: 0, sha1: [new Uint8Array(32)] }), bad)
     assert.throws(() => createKrl({ generatedAt: 0, sha256: [new Uint8Array(20)] }), bad)

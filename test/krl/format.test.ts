@@ -139,7 +139,7 @@ describe('formatKrl', () => {
   })
 
   it('leaves out sections of nothing and keeps extensions', () => {
-    const empty = createKrl({ generatedAt: 1700000000, version: 1n, certificates: [{ authority: null }] })
+    const empty = createKrl({ generatedAt: 1700000000, version: 1n, certificates: [{ authority: null, serials: [] }] })
     assert.deepEqual(formatKrl(empty), list())
     const bytes = list(
       certificates(any, part(section.certificateExtension, hex('00000001 61 00 00000000'))),

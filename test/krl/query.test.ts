@@ -114,8 +114,11 @@ describe('isRevoked', () => {
   })
 
   it('refuses a certificate that comes as a plain key', () => {
-    const subject = { type: certificate.type, blob: certificate.blob, comment: '' }
-    assert.throws(() => why({}, subject), { name: 'FormatError', code: 'is-certificate' })
+    const { type, blob } = certificate
+    for (const named of [type, 'ssh-rsa']) {
+      const subject = { type: named, blob, comment: '' }
+      assert.throws(() => why({}, subject), { name: 'FormatError', code: 'is-certificate' })
+    }
   })
 
   it('looks numbers up at both ends of every range', () => {

@@ -68,6 +68,44 @@ describe('what says who is revoked may be a function, a KRL, keys, or a file', a
     })
   }
 
+  it('a certificate revokes itself, by serial number or key id, and its key only where that is given', async () => {
+    const request = { kind: 'user', publicKey, principals: ['alice'], validAfter: 0, validBefore: time + 60 } as const
+    const unnumbered = await issueCertificate({ ...request, keyId: 'other' }, authority)
+    const revoked = { code: 'revoked' }
+    await assert.rejects(checkCertificate(certificate, { ...policy, revocation: [certificate] }), revoked)
+    await assert.rejects(checkCertificate(unnumbered, { ...policy, revocation: [unnumbered] }), revoked)
+    const other = (await generateKey()).publicKey
+    await assert.rejects(checkCertificate(certificate, { ...policy, revocation: [other, certificate] }), revoked)
+    await assert.rejects(checkCertificate(unnumbered, { ...policy, revocation: [certificate, publicKey] }), revoked)
+    assert.equal((await checkCertificate(unnumbered, { ...policy, revocation: [certificate] })).keyId, 'other')
+    assert.equal((await checkLogin(line, { ...login, revocation: [certificate] })).line, 1)
+    // As a file it is a list of keys, where it stands for its key.
+    const file = formatCertificate(certificate)
+    await assert.rejects(checkCertificate(unnumbered, { ...policy, revocation: file }), revoked)
+    // Not read as one, it is no key either.
+    const { type, blob } = certificate
+    const revocation = [{ type, blob, comment: '' }]
+    await assert.rejects(checkCertificate(certificate, { ...policy, revocation }), { code: 'is-certificate' })
+  })
+
+  it('what says nothing is misuse, not an empty list', async () => {
+    for (const wrong of [null, false, 0, true, {}, publicKey, key, new Set([publicKey]), [key], [null], ['x']]) {
+      const revocation = wrong as never
+      await assert.rejects(checkCertificate(certificate, { ...policy, revocation }), TypeError)
+      await assert.rejects(checkLogin(line, { ...login, revocation }), TypeError)
+      await assert.rejects(checkHost([`gate ${line}`], { ...host, revocation }), TypeError)
+    }
+  })
+
+  it('lines of authorized_keys are no authorities before they are looked through', async () => {
+    for (const options of ['', 'restrict,from="10.0.0.1" ', 'cert-authority,principals="nobody" ']) {
+      const { entries } = parseAuthorizedKeys(`${options}${formatPublicKey(authority.publicKey)}`)
+      assert.equal(entries.length, 1)
+      // @ts-expect-error: the types say so.
+      await assert.rejects(checkCertificate(certificate, { ...policy, authorities: entries }), TypeError)
+    }
+  })
+
   it('a file that is neither is an error, not an empty list', async () => {
     const revocation = 'no keys here'
     await assert.rejects(checkCertificate(certificate, { ...policy, revocation }), { name: 'FormatError' })

@@ -103,7 +103,7 @@ describe('a line of allowed signers', () => {
     ]) {
       assert.equal(fault(text), 'bad-value', JSON.stringify(text))
     }
-    assert.equal(fault(`alice ssh-rsa ${key.split(' ')[1]}`), 'key-mismatch')
+    assert.equal(fault(`alice ssh-rsa ${key.split(' ')[1]}`), 'type-mismatch')
     assert.equal(fault(`alice ${key.slice(0, -4)}`), 'truncated')
     assert.equal(fault(`alice ${key}=`), 'bad-base64')
     assert.equal(fault('alice ssh-ed25519 AAAA'), 'bad-value')
@@ -167,8 +167,16 @@ describe('a file of allowed signers', () => {
     }
   })
 
+  it('has its bad lines told up to 10,000, and its good ones all', () => {
+    const { entries, problems } = parseAllowedSigners(`${'x\n'.repeat(10_001)}alice ${key}\n`, { types })
+    assert.deepEqual([problems.length, problems.at(-1)?.line, entries[0]?.line], [10_000, 10_000, 10_002])
+    assert.deepEqual(problems[0], { line: 1, code: 'bad-value', message: 'allowed_signers line 1: a key expected' })
+  })
+
   it('is refused above the ceiling, and where it is neither text nor bytes', () => {
-    assert.throws(() => parseAllowedSigners('x'.repeat(100), { types, limits: { inputLength: 99 } }), { code: 'limit' })
+    assert.throws(() => parseAllowedSigners('x'.repeat(100), { types, limits: { textFileLength: 99 } }), {
+      code: 'limit',
+    })
     assert.throws(() => parseAllowedSigners(undefined as unknown as string, { types }), TypeError)
   })
 })

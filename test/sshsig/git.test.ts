@@ -9,7 +9,7 @@ import { vector, vectorText } from '../support/vectors.ts'
 
 const types = allTypes
 const key = await privateKey('ed25519')
-const made = { allowedSigners: vector('sshsig/allowed_signers'), time: 'claimed', types } as const
+const made = { allowedSigners: vector('sshsig/allowed_signers'), identity: null, time: 'claimed', types } as const
 const ours: GitPolicy = {
   allowedSigners: formatAllowedSigners([
     {
@@ -20,6 +20,7 @@ const ours: GitPolicy = {
       key: key.publicKey,
     },
   ]),
+  identity: null,
   time: 'claimed',
   types,
 }
@@ -114,6 +115,29 @@ describe('signGitObject', () => {
 })
 
 describe('verifyGitObject', () => {
+  it('takes anybody in the file only where null says so', async () => {
+    const signed = await signGitObject(octets(commit), key)
+    for (const identity of [undefined, 5, {}]) {
+      await assert.rejects(verifyGitObject(signed, { ...ours, identity } as never), TypeError)
+    }
+    const { identity: _, ...without } = ours
+    await assert.rejects(verifyGitObject(signed, without as never), TypeError)
+    assert.equal(await codeOf(signed, { ...ours, identity: '' }), 'principal')
+    assert.equal((await verifyGitObject(signed, ours)).principal, 'me@example.com')
+  })
+
+  it('tells of many candidates which may sign, and why none may', async () => {
+    const signed = await signGitObject(octets(commit), key)
+    const entry = (principals: string, namespaces: string) =>
+      formatAllowedSigners([{ principals, certAuthority: false, namespaces, key: key.publicKey }])
+    const many = Array.from({ length: 3000 }, (_, i) => `p${i}`).join()
+    const first = entry(many, 'file')
+    assert.equal(await codeOf(signed, { ...ours, allowedSigners: first }), 'namespace')
+    assert.equal(await codeOf(signed, { ...ours, allowedSigners: first + entry('q', 'git') }), 'namespace')
+    const facts = await verifyGitObject(signed, { ...ours, allowedSigners: first + entry('p17,p2999', 'git') })
+    assert.deepEqual([facts.principal, facts.line], ['p17', 2])
+  })
+
   it('judges at the time that the object claims only where it is told to', async () => {
     const signed = await signGitObject(octets(commit), key)
     assert.equal((await verifyGitObject(signed, { ...ours, time: 1000 })).line, 1)

@@ -191,7 +191,12 @@ describe('verifyMessage', () => {
   it('asks whether the key is revoked, and does not go on where the answer fails', async () => {
     assert.equal(await verdict({ revocation: () => undefined }), 'accepted')
     assert.equal(await verdict({ revocation: async () => 'lost' }), 'revoked')
-    assert.equal(await verdict({ revocation: () => '' }), 'revoked')
+    for (const answer of ['', null, false, 0, {}]) {
+      assert.equal(await verdict({ revocation: (() => answer) as never }), 'revoked')
+    }
+    for (const none of [null, false, 0, '', {}]) {
+      await assert.rejects(verifyMessage(message, signature, { ...policy, revocation: none as never }), TypeError)
+    }
     const broken = () => {
       throw new Error('no list')
     }

@@ -221,3 +221,9 @@ test('cut anywhere, and with any bit flipped, a file is read or refused with a c
     read(flipped)
   }
 })
+
+test('bad lines are told up to 10,000, and good ones read all', () => {
+  const { entries, problems } = parseAuthorizedKeys(`${'x\n'.repeat(10_001)}${line}\n`)
+  assert.deepEqual([problems.length, problems.at(-1)?.line, entries[0]?.line], [10_000, 10_000, 10_002])
+  assert.equal(problems[0]?.code, 'unknown-format')
+})

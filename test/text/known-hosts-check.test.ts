@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CertificateRequest, issueCertificate } from '../../src/cert/index.ts'
-import { allTypes as types } from '../../src/keys/index.ts'
+import { parsePublicLine, allTypes as types } from '../../src/keys/index.ts'
 import { hashHost } from '../../src/text/host-match.ts'
 import { formatKnownHosts } from '../../src/text/known-hosts.ts'
 import { checkHost, type HostPolicy } from '../../src/text/known-hosts-check.ts'
 import { encodeBase64 } from '../../src/wire/base64.ts'
+import { Reader } from '../../src/wire/reader.ts'
 import { flipped, repeatable, utf8 } from '../support/bytes.ts'
 import { fieldsOf, signedBy } from '../support/certificates.ts'
 import { blobOf, privateKey, publicKey } from '../support/keys.ts'
+import { vectorText } from '../support/vectors.ts'
 
 const [key, other, authority] = await Promise.all([
   privateKey('ed25519'),
@@ -45,6 +47,13 @@ async function verdict(
   const list = typeof files === 'string' ? [files] : files
   const { status, file, line, refusal } = await checkHost(list, { host, key: of, time, types, ...more })
   return [status, ...(line === undefined ? [] : [`${file}:${line}`]), ...(refusal ? [refusal.code] : [])].join(' ')
+}
+
+/** The numbers of an RSA key, as they stand in its blob. */
+function fieldsOfRsa(blob: Uint8Array): { e: Uint8Array; n: Uint8Array } {
+  const reader = new Reader(blob)
+  reader.string('type')
+  return { e: new Uint8Array(reader.string('e')), n: new Uint8Array(reader.string('n')) }
 }
 
 describe('whether a host is who it says', () => {
@@ -166,6 +175,95 @@ describe('whether a host is who it says', () => {
     assert.equal(await verdict(short + line('h', key), 'h'), 'known 0:2')
     assert.equal(await verdict(short, 'h'), 'new')
     assert.equal(await verdict(`h ssh-ed25519 AAAAbroken\n@x h ${line('h', key)}`, 'h'), 'new')
+  })
+
+  it('is revoked by a line that names it though the key there cannot be read, which OpenSSH may read', async () => {
+    const rsa = authority.publicKey
+    const base64 = encodeBase64(rsa.blob)
+    // An RSA key whose modulus has a superfluous zero in front.
+    const { e, n } = fieldsOfRsa(rsa.blob)
+    const zeros = encodeBase64(blobOf('ssh-rsa', e, Uint8Array.of(0, ...n)))
+    for (const [what, text] of [
+      ['the name of an algorithm', `rsa-sha2-512 ${base64}`],
+      ['a vertical tab behind', `ssh-rsa ${base64}\v`],
+      ['a superfluous zero', `ssh-rsa ${zeros}`],
+      ['no padding', `ssh-ed25519 ${encodeBase64(key.publicKey.blob).slice(0, -1)}`],
+      ['nothing but a beginning', 'ssh-ed25519 AAAA'],
+    ] as const) {
+      const file = `${line('h', rsa)}@revoked h,*.example.com ${text}\n`
+      assert.equal(await verdict(file, 'h', rsa), 'revoked 0:2', what)
+      assert.equal(await verdict(file, 'a.example.com', rsa), 'revoked 0:2', what)
+      assert.equal(await verdict(file, 'h', rsa, { port: 2222 }), 'revoked 0:2', what)
+      const trusted = `${file}${line('h', authority, 'cert-authority')}`
+      assert.equal(await verdict(trusted, 'h', certificate), 'revoked 0:2', what)
+      // Of other names, and without the marker, such a line says nothing.
+      assert.equal(await verdict(file, 'x', rsa), 'new', what)
+      assert.equal(await verdict(`${line('h', rsa)}h ${text}\n`, 'h', rsa), 'known 0:1', what)
+    }
+    // A key of a type that is not known here is one, and another.
+    const foreign = line('h', { blob: blobOf('new@example.com', 'x') }, 'revoked')
+    assert.equal(await verdict(foreign + line('h', key), 'h'), 'known 0:2')
+  })
+
+  it('is looked up in lower case, as ssh does it, which hashes and certificates need', async () => {
+    const hashed = line(hashHost('gate.example.com', repeatable(2)), key)
+    assert.equal(await verdict(hashed, 'Gate.Example.COM'), 'known 0:1')
+    assert.equal(await verdict(hashed, 'GATE.example.com', other.publicKey), 'changed 0:1')
+    const revoked = line(hashHost('gate.example.com', repeatable(3)), key, 'revoked')
+    assert.equal(await verdict(revoked + line('*.example.com', key), 'Gate.example.com'), 'revoked 0:1')
+    const withPort = line(hashHost('[gate.example.com]:2222', repeatable(4)), key)
+    assert.equal(await verdict(withPort, '[GATE.example.com]:2222'), 'known 0:1')
+    assert.equal(await verdict(withPort, 'GATE.example.com', key.publicKey, { port: 2222 }), 'known 0:1')
+    const trusted = line('*.example.com,h', authority, 'cert-authority')
+    assert.equal(await verdict(trusted, 'A.EXAMPLE.com', certificate), 'authority 0:1')
+    assert.equal(await verdict(trusted, 'H', certificate), 'authority 0:1')
+    // ASCII alone: the Kelvin sign is no k.
+    assert.equal(await verdict(line('k', key), '\u212a'), 'new')
+    const byAddress = line('h', key) + line(hashHost('2001:db8::1', repeatable(5)), other)
+    assert.equal(await verdict(byAddress, 'h', key.publicKey, { address: '2001:DB8::1' }), 'changed 0:2')
+  })
+
+  it('is misused with a port beside the one in brackets, or brackets without a port', async () => {
+    for (const [host, more] of [
+      ['[h]:2222', { port: 2222 }],
+      ['[h]:2222', { port: 22 }],
+      ['[h]', { port: 2222 }],
+      ['[h]', {}],
+      ['[::1]', {}],
+      ['[h]:x', {}],
+    ] as const) {
+      await assert.rejects(verdict(line('h', key), host, key.publicKey, more), TypeError, host)
+    }
+    await assert.rejects(verdict('', undefined as never), TypeError)
+  })
+
+  it('is not who it says with a DSA key, unless the policy names it', async () => {
+    const dsa = parsePublicLine(vectorText('types/dsa.pub'))
+    const file = line('h', dsa)
+    const algorithms = ['ssh-dss']
+    await assert.rejects(verdict(file, 'h', dsa), { code: 'algorithm-not-allowed' })
+    await assert.rejects(verdict(file, 'h', dsa, { algorithms: ['ssh-ed25519'] }), { code: 'algorithm-not-allowed' })
+    assert.equal(await verdict(file, 'h', dsa, { algorithms }), 'known 0:1')
+    // Such a line says nothing, but where it revokes.
+    assert.equal(await verdict(file, 'h'), 'new')
+    assert.equal(await verdict(file, 'h', key.publicKey, { algorithms }), 'changed 0:1')
+    assert.equal(await verdict(file + line('h', dsa, 'revoked'), 'h', dsa, { algorithms }), 'revoked 0:2')
+    const certified = await issue({ publicKey: dsa })
+    const trusted = line('h', authority, 'cert-authority')
+    await assert.rejects(verdict(trusted, 'h', certified), { code: 'algorithm-not-allowed' })
+    const named = [...algorithms, 'rsa-sha2-512', 'rsa-sha2-256']
+    assert.equal(await verdict(trusted, 'h', certified, { algorithms: named }), 'new algorithm-not-allowed')
+    assert.equal(await verdict(file, 'h', certified, { algorithms }), 'known 0:1')
+  })
+
+  it('asks a revocation, whatever it is', async () => {
+    for (const revocation of [null, false, 0, '', {}, []]) {
+      await assert.rejects(verdict(line('h', key), 'h', key.publicKey, { revocation } as never), TypeError)
+    }
+    for (const answer of [null, false, 0, '', NaN, {}]) {
+      const revocation = (() => answer) as never
+      assert.equal(await verdict(line('h', key), 'h', key.publicKey, { revocation }), 'revoked')
+    }
   })
 
   it('says nothing of what does not hold itself', async () => {

@@ -111,3 +111,16 @@ function skipped(random: (length: number) => Uint8Array, length: number): (lengt
   random(length)
   return random
 }
+
+describe('hashing', () => {
+  it('makes no more than textFileLength of names that each repeat the rest of their line', () => {
+    const names = Array.from({ length: 2000 }, (_, i) => `n${i}`).join()
+    const long = `${names} ${key} ${'x'.repeat(100_000)}\n`
+    assert.throws(() => hashHosts(long), { name: 'LimitError', code: 'limit' })
+    assert.throws(() => hashHosts(utf8(long)), { code: 'limit' })
+    const short = `a,b ${key}\n# c\n`
+    const { length } = hashHosts(short)
+    assert.equal(hashHosts(short, { limits: { textFileLength: length } }).length, length)
+    assert.throws(() => hashHosts(short, { limits: { textFileLength: length - 1 } }), { code: 'limit' })
+  })
+})

@@ -68,6 +68,12 @@ describe('known_hosts', () => {
     )
   })
 
+  it('has its bad lines told up to 10,000, and its good ones all', () => {
+    const { entries, problems } = parseKnownHosts(`${'x\n'.repeat(10_001)}@revoked h ${key}\n`)
+    assert.deepEqual([problems.length, problems.at(-1)?.line, entries[0]?.line], [10_000, 10_000, 10_002])
+    assert.deepEqual(problems[0], { line: 1, code: 'bad-value', message: 'line: names and a key expected' })
+  })
+
   it('is written as it was read, but for its comment lines', () => {
     const { entries } = parseKnownHosts(file)
     const again = parseKnownHosts(formatKnownHosts(entries))

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkCertificate, issueCertificate } from '../../src/cert/index.ts'
-import { type Certificate, ecdsaP256, ed25519, generatePrivateKey, opaquePublicKey } from '../../src/keys/index.ts'
+import type { SshError } from '../../src/errors.ts'
+import {
+  allTypes,
+  type Certificate,
+  ecdsaP256,
+  ed25519,
+  generatePrivateKey,
+  opaquePublicKey,
+  parsePublicLine,
+} from '../../src/keys/index.ts'
 import { authoritiesFrom } from '../../src/text/authorities.ts'
 import { formatAuthorizedKeys, parseAuthorizedKeys } from '../../src/text/authorized-keys.ts'
 import { checkLogin, type LoginPolicy } from '../../src/text/login.ts'
 import { matchFrom } from '../../src/text/login-from.ts'
 import { Writer } from '../../src/wire/writer.ts'
+import { vectorText } from '../support/vectors.ts'
 
 const types = [ed25519]
 const [authority, subject, other] = await Promise.all([
@@ -28,9 +38,9 @@ const ca = (...optionTexts: readonly string[]) =>
 
 type Request = Parameters<typeof issueCertificate>[0]
 
-function certify(request: Partial<Request> = {}): Promise<Certificate> {
+function certify(request: Partial<Request> = {}, of: typeof allTypes = types): Promise<Certificate> {
   const usual = { kind: 'user', keyId: 'k', principals: ['alice', 'ops'], validAfter: 0, validBefore: 2000 } as const
-  return issueCertificate({ ...usual, publicKey: key, ...request }, authority, { types })
+  return issueCertificate({ ...usual, publicKey: key, ...request }, authority, { types: of })
 }
 
 test('a key logs in by the first line that accepts it', async () => {
@@ -193,6 +203,9 @@ test('trusted authorities and authorized principals count besides the file', asy
   assert.equal((await by('no-pty,command="a b"   ops\n')).options.command, 'a b')
   assert.equal((await by('unknown ops\nno-pty x junk ops\n')).options.pty, false)
   assert.equal((await by('no-pty\talice')).options.pty, false)
+  assert.equal((await by('no-pty \talice')).options.pty, false)
+  assert.equal((await by('no-pty\t \t\talice \t\n')).options.pty, false)
+  await assert.rejects(by('no-pty x\talice'), { code: 'principal' })
   for (const [text, code] of [
     ['', 'principal'],
     ['www\n', 'principal'],
@@ -274,8 +287,49 @@ test('from= matches addresses, networks and names; what is shut out wins', () =>
     // What is no address.
     ['*', 'host.example.com', 'host.example.com', false],
     ['*', '', 'host', false],
+    // Octets, and no letters but those of ASCII in either case.
+    ['h?st', '192.0.2.9', 'høst', false],
+    ['h??st', '192.0.2.9', 'høst', true],
+    ['*,!h??st', '192.0.2.9', 'høst', false],
+    ['\u212a.example.com', '192.0.2.9', 'k.example.com', false],
+    ['k.example.com', '192.0.2.9', '\u212a.example.com', false],
+    ['*,!HØST', '192.0.2.9', 'høst', true],
+    ['*,!HøST', '192.0.2.9', 'høst', false],
   ]
   for (const [list, address, host, holds] of rows) {
     assert.equal(matchFrom(list.split(','), address, host), holds, `${address} (${host}) in ${list}`)
+  }
+})
+
+test('a DSA key logs in only where the policy names its algorithm', async () => {
+  const dsa = parsePublicLine(vectorText('types/dsa.pub'))
+  const keys = parseAuthorizedKeys(vectorText('types/dsa.pub'))
+  const asked = { ...policy, key: dsa, types: allTypes }
+  await assert.rejects(checkLogin(keys, asked), { name: 'VerificationError', code: 'algorithm-not-allowed' })
+  await assert.rejects(checkLogin(keys, { ...asked, algorithms: ['ssh-ed25519'] }), { code: 'algorithm-not-allowed' })
+  assert.equal((await checkLogin(keys, { ...asked, algorithms: ['ssh-dss'] })).line, 1)
+  // A certificate by one, and a certificate of one.
+  const certified = await certify({ publicKey: dsa }, allTypes)
+  await assert.rejects(checkLogin(ca(''), { ...asked, key: certified }), { code: 'algorithm-not-allowed' })
+})
+
+test('what is given for a revocation is asked, and any answer but none denies', async () => {
+  const certificate = await certify()
+  for (const [of, keys] of [
+    [key, file('')],
+    [certificate, ca('')],
+  ] as const) {
+    const asked = { ...policy, key: of }
+    for (const revocation of [null, false, 0, '', {}, []]) {
+      await assert.rejects(checkLogin(keys, { ...asked, revocation } as never), TypeError)
+    }
+    for (const answer of [null, false, 0, '', NaN, { toString: () => 'lost' }, 'lost']) {
+      const revoked = checkLogin(keys, { ...asked, revocation: (async () => answer) as never })
+      await assert.rejects(
+        revoked,
+        (error: SshError) => error.code === 'revoked' && error.message.endsWith(String(answer)),
+      )
+    }
+    assert.equal((await checkLogin(keys, { ...asked, revocation: () => undefined })).line, 1)
   }
 })

@@ -53,6 +53,30 @@ describe('lossless text', () => {
     assert.equal(decodeText(concat(utf8('a€'), hex('e282'), utf8('b'))), 'a€\udce2\udc82b')
   })
 
+  it('a replacement character that stands there is one, beside octets that are none', () => {
+    for (const text of ['\ufffd', 'a\ufffdé']) assert.equal(decodeText(utf8(text)), text)
+    assert.equal(decodeText(concat(utf8('\ufffd'), hex('ff'), utf8('\ufffd'))), '\ufffd\udcff\ufffd')
+  })
+
+  it('what is not UTF-8 costs no exception', () => {
+    const { TextDecoder: Own } = globalThis
+    let fatal = 0
+    globalThis.TextDecoder = class extends Own {
+      constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }) {
+        super(label, options)
+        if (options?.fatal) fatal++
+      }
+    }
+    try {
+      assert.equal(decodeText(hex('61ff')), 'a\udcff')
+      assert.equal(fatal, 0)
+      assert.equal(decodeUtf8(utf8('é'), 'x'), 'é')
+      assert.equal(fatal, 1)
+    } finally {
+      globalThis.TextDecoder = Own
+    }
+  })
+
   it('any other lone surrogate stands for no bytes', () => {
     for (const bad of ['\ud800', '\udbff', '\udc00', '\udc7f', '\udd00', 'a\udfffb', '\ud83d']) {
       assert.throws(() => encodeText(bad), { code: 'bad-encoding' })
