@@ -118,7 +118,7 @@ const commit = await signGitObject(
   bytesOf(`tree ${'0'.repeat(40)}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\n`),
   key,
 )
-const gitPolicy = { allowedSigners: `* ${line}`, identity: 'a', time: 0, types: allTypes, limits }
+const gitPolicy = { allowedSigners: `* ${line}`, identity: null, time: 0, types: allTypes, limits }
 
 /** Name → (size → the work). */
 const parsers = {
