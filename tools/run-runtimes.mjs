@@ -11,6 +11,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { installed } from './lib/install.mjs'
 import { at, capture, filesBelow, seconds, shown, start } from './lib/run.mjs'
 
 const folder = at('tools/runtimes')
@@ -88,7 +89,7 @@ function told(name, begun, { pass, fail, output, problem }) {
   console.error(`--- ${name}${why ? `: ${why}` : ''}\n${output.trimEnd().slice(-20_000)}\n---`)
 }
 
-if (runtimes.some(({ name }) => picked(name))) await install()
+if (runtimes.some(({ name }) => picked(name))) await installed('tools/runtimes')
 /** Tests and suites that Node registered; 0 where it did not run. */
 let registered = 0
 async function run({ name, program, args, pass, fail, left, least, registers }) {
@@ -116,30 +117,6 @@ for (const pair of [runtimes.slice(0, 2), runtimes.slice(2)]) {
 }
 if (picked('chromium')) await chromium()
 process.exit(failed ? 1 : 0)
-
-/** `npm ci` in tools/runtimes, where the lock says something else than what is installed. */
-async function install() {
-  const marker = join(modules, '.package-lock.json')
-  if (existsSync(marker)) {
-    const installed = JSON.parse(readFileSync(marker, 'utf8')).packages
-    const locked = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')).packages
-    const here = ({ os, cpu, libc }) =>
-      libc === undefined &&
-      (os ?? [process.platform]).includes(process.platform) &&
-      (cpu ?? [process.arch]).includes(process.arch)
-    const same = ([name, entry]) => name === '' || !here(entry) || installed[name]?.version === entry.version
-    if (Object.entries(locked).every(same)) return
-  }
-  const begun = performance.now()
-  const npm = process.env.npm_execpath
-  const args = ['ci', '--no-audit', '--no-fund']
-  const { code, output } = await capture(npm ? process.execPath : 'npm', npm ? [npm, ...args] : args, { cwd: folder })
-  if (code !== 0) {
-    console.error(`run-runtimes: npm ci in tools/runtimes ended with ${code}\n${output}`)
-    process.exit(1)
-  }
-  line('install', 'npm ci', `tools/runtimes  ${seconds(begun)}`)
-}
 
 /** Bundles the smoke for a page, serves it on loopback, starts Chromium there and waits for what the page posts. */
 async function chromium() {
