@@ -6,7 +6,7 @@
  * The runtimes come from tools/runtimes (installed here when missing), Chromium from $CHROMIUM or /usr/bin/chromium.
  * One that is missing is said, and fails when CI=true.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -37,8 +37,8 @@ export interface AddOptions {
   readonly constraints?: readonly Constraint[] | undefined
 }
 
-function fieldsBehindCertificate({ publicFields, privateFields, certifiedFields }: KeyType): readonly Field[] {
-  return certifiedFields ?? privateFields.filter(({ name }) => !publicFields.some((field) => field.name === name))
+function fieldsBehindCertificate({ publicFields, privateFields }: KeyType): Field[] {
+  return privateFields.filter(({ name, again }) => again || !publicFields.some((field) => field.name === name))
 }
 
 /** The certificate at the head of `reader`, whose type is named already. */
