@@ -23,7 +23,20 @@ const allTopics = readdirSync(join(here, 'rows')).map((file) => file.replace(/\.
 const unknown = positionals.filter((topic) => !allTopics.includes(topic))
 if (unknown.length > 0) stop(`bench: no topic ${unknown.join(', ')}; there are ${allTopics.join(', ')}`)
 if (flags.save && positionals.length > 0) stop('bench: --save is for a run of all topics')
-const order = ['public-key', 'private-key', 'containers', 'signature', 'encrypted', 'certificate', 'krl', 'generate']
+const order = [
+  'public-key',
+  'private-key',
+  'containers',
+  'signature',
+  'encrypted',
+  'certificate',
+  'krl',
+  'known-hosts',
+  'authorized-keys',
+  'agent-protocol',
+  'agent',
+  'generate',
+]
 const topics = (positionals.length > 0 ? positionals : allTopics).sort((a, b) => order.indexOf(a) - order.indexOf(b))
 
 function stop(message) {
