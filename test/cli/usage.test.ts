@@ -61,7 +61,7 @@ describe('help and version', () => {
   })
 
   it('has no command that the help does not know', async () => {
-    const source = readFileSync(main, 'utf8')
+    const source = readFileSync(new URL('../../src/cli/main.ts', import.meta.url), 'utf8')
     const known = [...source.matchAll(/^ +'?([a-z -]+)'?: \(\) => import/gm)].map(([, name]) => name)
     assert.deepEqual(known.sort(), [...commands].sort())
   })
