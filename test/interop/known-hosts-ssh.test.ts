@@ -11,12 +11,12 @@ import { formatKnownHosts } from '../../src/text/known-hosts.ts'
 import { checkHost } from '../../src/text/known-hosts-check.ts'
 import { addHost, hashHosts } from '../../src/text/known-hosts-edit.ts'
 import { encodeText } from '../../src/wire/index.ts'
-import { inParallel, interop, type KeyFiles, makeKeys, put } from './support.ts'
+import { inParallel, interop, type KeyFiles, makeKeys, put, seedOf } from './support.ts'
 
 const tools = ['ssh', 'sshd', 'ssh-keygen']
 const now = Math.floor(Date.now() / 1000)
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
-console.log(`known-hosts-ssh: SEED=${seed}`)
+const seed = seedOf(11)
+console.log(`known-hosts-ssh: HAWSER_SEED=${seed}`)
 
 type Marker = 'cert-authority' | 'revoked' | null
 
@@ -122,7 +122,7 @@ interop('random known_hosts files: ssh goes in where we say known or authority',
     const verdict = await checkHost(files, { host: '127.0.0.1', port, key, time: now, types })
     const theirs = await ask(port, files, shown)
     const yes = verdict.status === 'known' || verdict.status === 'authority'
-    const facts = `SEED=${seed} ${shown} ${verdict.status} ${verdict.file}:${verdict.line} ${verdict.refusal?.code}\n${files.map((f) => new TextDecoder().decode(f)).join('---\n')}`
+    const facts = `HAWSER_SEED=${seed} ${shown} ${verdict.status} ${verdict.file}:${verdict.line} ${verdict.refusal?.code}\n${files.map((f) => new TextDecoder().decode(f)).join('---\n')}`
     // What is revoked under the bare name is revoked for us, where ssh may yet find the plain key under the port.
     if (verdict.status !== 'revoked') assert.equal(yes, theirs.accepted, `${facts}\n${theirs.stderr}`)
     else if (theirs.accepted) counts['revoked, stricter'] = (counts['revoked, stricter'] ?? 0) + 1
@@ -132,7 +132,7 @@ interop('random known_hosts files: ssh goes in where we say known or authority',
     counts[verdict.status] = (counts[verdict.status] ?? 0) + 1
   })
   for (const status of ['known', 'authority', 'new', 'changed', 'revoked']) assert.ok(counts[status], status)
-  t.diagnostic(`${cases.length} files: ${JSON.stringify(counts)}; SEED=${seed}`)
+  t.diagnostic(`${cases.length} files: ${JSON.stringify(counts)}; HAWSER_SEED=${seed}`)
 })
 
 // Without hooks: tests of a file run one after the other, and this is its last.

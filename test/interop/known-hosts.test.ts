@@ -8,10 +8,10 @@ import { addHost, hashHosts, removeHost } from '../../src/text/known-hosts-edit.
 import { decodeText, encodeText } from '../../src/wire/index.ts'
 import { publicKey } from '../support/keys.ts'
 import { vectorText } from '../support/vectors.ts'
-import { get, inParallel, interop, must, put, run } from './support.ts'
+import { get, inParallel, interop, must, put, run, seedOf } from './support.ts'
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
-console.log(`known-hosts: SEED=${seed}`)
+const seed = seedOf(1)
+console.log(`known-hosts: HAWSER_SEED=${seed}`)
 
 /** A repeatable choice (mulberry32): `pick(list)`, `chance(p)`, `below(n)`. */
 function chooser(start: number) {
@@ -138,12 +138,12 @@ interop('5,000 lines and hosts: what ssh-keygen -F finds', ['ssh-keygen'], async
     if (ours.join() !== theirs.join()) {
       const odd = [...ours, ...theirs].filter((entry) => ours.includes(entry) !== theirs.includes(entry))
       const lines = odd.map((entry) => `${entry}: ${JSON.stringify(file.split('\n')[Number.parseInt(entry, 10) - 1])}`)
-      assert.fail(`SEED=${seed} host ${host}: ours ${ours}; theirs ${theirs}\n${lines.join('\n')}`)
+      assert.fail(`HAWSER_SEED=${seed} host ${host}: ours ${ours}; theirs ${theirs}\n${lines.join('\n')}`)
     }
     found += ours.length
   })
   assert.ok(found > 150, `only ${found} of the pairs match`)
-  t.diagnostic(`${pairs.length * 80} pairs of line and host, ${found} found; SEED=${seed}`)
+  t.diagnostic(`${pairs.length * 80} pairs of line and host, ${found} found; HAWSER_SEED=${seed}`)
 })
 
 interop('what ssh-keygen -R leaves of a file is what we leave, octet for octet', ['ssh-keygen'], async (t) => {
@@ -153,9 +153,9 @@ interop('what ssh-keygen -R leaves of a file is what we leave, octet for octet',
   await inParallel(cases, async ({ file, host }) => {
     const path = put(encodeText(file))
     const { err } = await run('ssh-keygen', ['-R', host, '-f', path])
-    assert.ok(!err.includes('Not replacing'), `${err}\nSEED=${seed}:\n${file}`)
+    assert.ok(!err.includes('Not replacing'), `${err}\nHAWSER_SEED=${seed}:\n${file}`)
     const left = removeHost(encodeText(file), host)
-    assert.deepEqual(decodeText(left), decodeText(get(path)), `SEED=${seed} host ${host}`)
+    assert.deepEqual(decodeText(left), decodeText(get(path)), `HAWSER_SEED=${seed} host ${host}`)
     if (left.length < file.length) changed++
   })
   assert.ok(changed > 10)
@@ -164,7 +164,7 @@ interop('what ssh-keygen -R leaves of a file is what we leave, octet for octet',
   const path = put(open)
   await must('ssh-keygen', ['-R', 'b', '-f', path])
   assert.equal(decodeText(get(path)), `${removeHost(open, 'b')}\n`)
-  t.diagnostic(`${cases.length} files of 30 lines, ${changed} with lines to remove; SEED=${seed}`)
+  t.diagnostic(`${cases.length} files of 30 lines, ${changed} with lines to remove; HAWSER_SEED=${seed}`)
 })
 
 interop(
@@ -181,18 +181,18 @@ interop(
       await must('ssh-keygen', ['-H', '-f', path])
       const ours = hashHosts(encodeText(file), { random: c.random })
       const theirs = get(path)
-      assert.equal(masked(ours), masked(theirs), `SEED=${seed}:\n${file}`)
+      assert.equal(masked(ours), masked(theirs), `HAWSER_SEED=${seed}:\n${file}`)
       const oursPath = put(ours)
       for (const host of ['a', 'b', '[a]:2222', '::1', 'gr\u00fcn']) {
         const { out } = await run('ssh-keygen', ['-F', host, '-f', oursPath])
         const lines = (bytes: Uint8Array): number[] => findHost(bytes, host).map((entry) => entry.line)
         const told = [...out.matchAll(/found: line (\d+)/g)].map(([, number]) => Number(number))
-        assert.deepEqual([lines(ours), lines(theirs)], [told, told], `SEED=${seed} host ${host}`)
+        assert.deepEqual([lines(ours), lines(theirs)], [told, told], `HAWSER_SEED=${seed} host ${host}`)
       }
       hashed += parseKnownHosts(theirs).entries.filter((entry) => entry.hosts.startsWith('|1|')).length
     })
     assert.ok(hashed > 100)
-    t.diagnostic(`${files.length} files, ${hashed} hashed lines; SEED=${seed}`)
+    t.diagnostic(`${files.length} files, ${hashed} hashed lines; HAWSER_SEED=${seed}`)
   },
 )
 

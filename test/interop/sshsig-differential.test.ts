@@ -1,6 +1,6 @@
 /**
  * Thousands of made-up cases, judged by us and by `ssh-keygen -Y`: lines of allowed signers, identities, namespaces,
- * times, revocation, and signatures that are broken somewhere. `SSHSIG_SEED=n` repeats a run, `SSHSIG_CASES=n` says
+ * times, revocation, and signatures that are broken somewhere. `HAWSER_SEED=n` repeats a run, `SSHSIG_CASES=n` says
  * how many.
  */
 import assert from 'node:assert/strict'
@@ -27,11 +27,11 @@ import { encodeText } from '../../src/wire/text.ts'
 import { flipped, utf8 } from '../support/bytes.ts'
 import { privateKey } from '../support/keys.ts'
 import { withSid } from './openssh-sid.ts'
-import { inParallel, interop, opensshVersion, runProgram, scratch } from './support.ts'
+import { inParallel, interop, opensshVersion, runProgram, scratch, seedOf } from './support.ts'
 
 const types = allTypes
 const message = utf8('a message\n')
-const seed = Number(process.env.SSHSIG_SEED ?? Date.now() % 2 ** 31)
+const seed = seedOf(1)
 const cases = Number(process.env.SSHSIG_CASES ?? 2500)
 
 /** One case: what ssh-keygen is told, and what we are. */
@@ -328,7 +328,10 @@ async function compare(keygen: string, count: number, from: number, old = false)
     }
     add(`${one.kind} ${their.accepted ? 'accepted' : 'refused'}`)
     const reason = their.accepted && !mine.accepted ? whyStricter(one, mine.code) : undefined
+    // 9.2 skips blanks alone in front of a line, 10.x carriage returns too (sshsig.c parse_principals_key_and_options).
+    const skipsLess = old && /(^|\n)[ \t]*\r/.test(one.allowed)
     if (reason !== undefined) add(`stricter: ${reason}`)
+    else if (skipsLess && mine.accepted && !their.accepted) add('a carriage return in front of a line')
     else {
       assert.deepEqual(
         { accepted: mine.accepted, printed: mine.printed },
