@@ -32,5 +32,5 @@ That the client holds the key is not asked: sshd demands a signature besides. Th
 examples:
   hawser authorized-keys check --key id_ed25519.pub --address 192.0.2.7 ~/.ssh/authorized_keys
   hawser authorized-keys check --key id_ed25519-cert.pub --user alice --at +1d ~alice/.ssh/authorized_keys
-  hawser authorized-keys check --json --key backup.pub --krl /etc/ssh/revoked_keys /root/.ssh/authorized_keys`,
+  hawser authorized-keys check --json --key backup.pub --krl /etc/ssh/revoked_keys /home/backup/.ssh/authorized_keys`,
 }
