@@ -27,9 +27,10 @@ const wraps: Readonly<Record<string, (text: string) => string>> = {
 const banner = (text: string): string => `Bag Attributes\n    friendlyName: k\n\n${text}`
 const isJson = (name: string): boolean => name.includes('JSON') || name.includes('cloud')
 
-describe('a key file is recognised whatever stands around it', async () => {
-  const key = await generateKey('ecdsa-p256', { comment: 'me@home' })
+// Ahead of all tests: Deno does not wait for a `describe`.
+const key = await generateKey('ecdsa-p256', { comment: 'me@home' })
 
+describe('a key file is recognised whatever stands around it', () => {
   for (const format of ['openssh', 'pkcs8', 'sec1', 'ppk2', 'ppk3', 'jwk']) {
     it(`${format}, private`, async () => {
       const file = await formatPrivateKey(key, { format })

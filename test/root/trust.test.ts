@@ -21,32 +21,33 @@ import {
 const time = 1_800_000_000
 const message = new TextEncoder().encode('hello')
 
-describe('what says who is revoked may be a function, a KRL, keys, or a file', async () => {
-  const authority = await generateKey()
-  const key = await generateKey()
-  const { publicKey } = key
-  const certificate = await issueCertificate(
-    { kind: 'user', publicKey, keyId: 'k', serial: 5n, principals: ['alice'], validAfter: 0, validBefore: time + 60 },
-    authority,
-  )
-  const krl = createKrl({ generatedAt: 0, keys: [publicKey] })
-  const revoked: Readonly<Record<string, Revoked>> = {
-    'a function': () => 'lost',
-    'a promise': async () => 'lost',
-    'a KRL': krl,
-    'a KRL that was read': parseKrl(formatKrl(krl)),
-    keys: [publicKey],
-    'a KRL file': formatKrl(krl),
-    'a list of keys as text': formatPublicKey(publicKey),
-    'a list of keys as bytes': new TextEncoder().encode(formatPublicKey(publicKey)),
-  }
-  const line = formatPublicKey(publicKey)
-  const policy = { kind: 'user', authorities: [authority.publicKey], principal: 'alice', time } as const
-  const login = { key: publicKey, user: 'alice', time }
-  const host = { key: publicKey, host: 'gate', time }
-  const signature = await signMessage(message, key, { namespace: 'file' })
-  const signer = { allowedSigners: `alice ${line}`, identity: 'alice', namespace: 'file', time }
+// Ahead of all tests: Deno does not wait for a `describe`.
+const authority = await generateKey()
+const key = await generateKey()
+const { publicKey } = key
+const certificate = await issueCertificate(
+  { kind: 'user', publicKey, keyId: 'k', serial: 5n, principals: ['alice'], validAfter: 0, validBefore: time + 60 },
+  authority,
+)
+const krl = createKrl({ generatedAt: 0, keys: [publicKey] })
+const revoked: Readonly<Record<string, Revoked>> = {
+  'a function': () => 'lost',
+  'a promise': async () => 'lost',
+  'a KRL': krl,
+  'a KRL that was read': parseKrl(formatKrl(krl)),
+  keys: [publicKey],
+  'a KRL file': formatKrl(krl),
+  'a list of keys as text': formatPublicKey(publicKey),
+  'a list of keys as bytes': new TextEncoder().encode(formatPublicKey(publicKey)),
+}
+const line = formatPublicKey(publicKey)
+const policy = { kind: 'user', authorities: [authority.publicKey], principal: 'alice', time } as const
+const login = { key: publicKey, user: 'alice', time }
+const host = { key: publicKey, host: 'gate', time }
+const signature = await signMessage(message, key, { namespace: 'file' })
+const signer = { allowedSigners: `alice ${line}`, identity: 'alice', namespace: 'file', time }
 
+describe('what says who is revoked may be a function, a KRL, keys, or a file', () => {
   it('and nothing is revoked where it does not say so', async () => {
     for (const revocation of [undefined, [], createKrl({ generatedAt: 0 }), '', () => undefined]) {
       assert.equal((await checkCertificate(certificate, { ...policy, revocation })).principal, 'alice')
