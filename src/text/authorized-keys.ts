@@ -42,7 +42,7 @@ function keyAtStart(text: string): PublicKey | LineFault | undefined {
   if (type === undefined || !base64?.startsWith('AAAA')) return undefined
   // Else a lone option would pass as a type and vanish (golang/crypto 7626c50).
   const blob = readLineKey(type, base64, 'key')
-  if ('code' in blob) return blob
+  if (!(blob instanceof Uint8Array)) return blob
   if (looksLikeCertificate(type)) {
     return { code: 'is-certificate', message: `a key expected, a certificate (${type}) found` }
   }

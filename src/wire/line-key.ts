@@ -6,6 +6,7 @@
 import type { LineProblem } from '../errors.ts'
 import { TEXT_FILE_PROBLEMS } from '../limits.ts'
 import { decodeBase64 } from './base64.ts'
+import { startsWithAt } from './lines.ts'
 import { latin1 } from './text.ts'
 
 /** What is wrong with a line: code and message that the error would have. */
@@ -25,15 +26,22 @@ export function noteProblem(problems: LineProblem[], line: number, { code, messa
 const strict = /^[A-Za-z0-9+/]*(?:[AQgw]==|[AEIMQUYcgkosw048]=)?$/
 const typeName = /^[!-~]{1,64}$/
 
+/** True where the blob begins with that name, which is one. */
+function isOfType(blob: Uint8Array, type: string): boolean {
+  if (blob[0] || blob[1] || blob[2] || blob[3] !== type.length || !typeName.test(type)) return false
+  return startsWithAt(blob, type, 4)
+}
+
 /** The blob that base64 holds, of the type that the line says; or `bad-base64`, `bad-value`, `type-mismatch`. */
 export function readLineKey(type: string, base64: string, what: string): Uint8Array | LineFault {
   if (base64.length % 4 !== 0 || !strict.test(base64)) {
     return { code: 'bad-base64', message: `${what}: padded base64 without white space expected` }
   }
   const blob = decodeBase64(base64, what)
+  // Nearly always: compared in place, since a text of it would cost as much as the base64.
+  if (isOfType(blob, type)) return blob
   const length = blob[3] ?? 0
   const own = blob[0] || blob[1] || blob[2] ? '' : latin1(blob.subarray(4, 4 + length))
-  if (own === type && own.length === length && typeName.test(own)) return blob
   return own.length === length && typeName.test(own)
     ? { code: 'type-mismatch', message: `the line says another type than its key, ${own}` }
     : badLine(what, 'a key with its type name at its start')
