@@ -3,6 +3,7 @@
  * form with the host's key), an SSHSIG (PROTOCOL.sshsig section 3), or anything else.
  */
 
+import { equalBytes } from '../crypto/constant-time.ts'
 import { SshError } from '../errors.ts'
 import { startsWithAt } from '../wire/armor.ts'
 import { bad } from '../wire/expect.ts'
@@ -54,7 +55,7 @@ function readLogin(reader: Reader, key: Uint8Array): LoginPurpose {
   const hostKey = bound ? reader.string('host key') : undefined
   reader.end('login')
   const request = type === USERAUTH_REQUEST && signed === 1 && service === 'ssh-connection'
-  const mine = its.length === key.length && its.every((octet, i) => octet === key[i])
+  const mine = equalBytes(its, key)
   if (!request || !mine || !sessionId.length || !(bound || method === 'publickey'))
     throw bad('login', 'one with this key')
   return { kind: 'login', user, sessionId, algorithm, hostKey }

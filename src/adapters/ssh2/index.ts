@@ -11,6 +11,7 @@
 
 import type { Agent, AgentClient } from '../../agent-protocol/index.ts'
 import { AgentError, signFlags } from '../../agent-protocol/index.ts'
+import { equalBytes } from '../../crypto/constant-time.ts'
 import { SignerError, UnsupportedError } from '../../errors.ts'
 import { decodeSignature, type Signature, type Signer } from '../../keys/index.ts'
 import { looksLikeCertificate } from '../../keys/key-type.ts'
@@ -42,13 +43,11 @@ interface Keys {
   sign(blob: Uint8Array, data: Uint8Array, algorithm: string): Promise<Signature>
 }
 
-const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((octet, i) => octet === b[i])
-
 function keysOfSigners(signers: readonly Signer[]): Keys {
   return {
     list: async () => signers.map(({ publicKey }) => publicKey.blob),
     async sign(blob, data, algorithm) {
-      const signer = signers.find(({ publicKey }) => same(publicKey.blob, blob))
+      const signer = signers.find(({ publicKey }) => equalBytes(publicKey.blob, blob))
       if (!signer) throw new SignerError('signer-failed', 'no signer for this key')
       return signer.sign(data, { algorithm })
     },
