@@ -39,7 +39,7 @@ export interface SshfpMatch {
 const hashes: Readonly<Record<number, Hash>> = { 1: sha1, 2: sha256 }
 
 const LINE =
-  /^(\S+)\s+(?:\d+\s+)?(?:IN\s+)?(?:\d+\s+)?(?:(SSHFP)\s+(\d{1,3})\s+(\d{1,3})|TYPE44\s+\\#\s+(\d{1,5}))\s+([\da-f\s]+)$/i
+  /^(\S+)\s+(?:\d+\s+)?(?:IN\s+)?(?:\d+\s+)?(?:(SSHFP)\s+(\d{1,3})\s+(\d{1,3})|TYPE44\s+\\#\s+(\d{1,5}))\s+([\da-f][\da-f\s]*)$/i
 
 function algorithmOf(key: PublicKey, types: readonly KeyType[]): number | undefined {
   return findType(types, key.type)?.sshfp
