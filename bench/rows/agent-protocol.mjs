@@ -2,6 +2,8 @@
 import ssh2 from 'ssh2'
 import { load } from '../library.mjs'
 
+export const about = { place: 11 }
+
 /** Both ends of a connection, which wake each other without a stream between. */
 function pipe() {
   const held = []

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dist, load } from '../library.mjs'
 
+export const about = { place: 12, everywhere: true }
+
 /** Starts an agent that ends with this process, and waits until it prints where it is. */
 async function start(file, args) {
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   process.on('exit', () => child.kill())
-  // When the bench has its rows.
-  process.on('disconnect', () => child.kill())
   let text = ''
   await new Promise((done, fail) => {
     child.stdout.setEncoding('utf8').on('data', (part) => {

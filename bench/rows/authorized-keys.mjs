@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import sshpk from 'sshpk'
 import { load } from '../library.mjs'
 
+export const about = { place: 10 }
+
 const LINES = 100_000
 
 export async function rows() {

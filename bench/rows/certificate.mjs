@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import sshpk from 'sshpk'
-import { load } from '../library.mjs'
+import { load, tried } from '../library.mjs'
+
+export const about = { place: 6, everywhere: true }
 
 const { subtle } = globalThis.crypto
 
@@ -63,7 +65,8 @@ export async function rows(fixtures) {
       return sshpk.createCertificate(identity, key, identity, sshpkAuthority, options).toString('openssh')
     }
     const lines = await Promise.all(Array.from({ length: 8 }, (_, i) => issue(i)))
-    assert.equal(hawser.parseCertificate(String(sshpkIssue(0))).keyId, 'user_alice')
+    const theirs = await tried(`sshpk for ${title}`, () => String(sshpkIssue(0)))
+    if (theirs) assert.equal(hawser.parseCertificate(theirs).keyId, 'user_alice')
     const policy = { kind: 'user', authorities: [authority.publicKey], time: NOW, principal: 'alice' }
     const check = (i) => checkCertificate(lines[i & 7], policy)
     const [format, publicKey] = rawPublic(fixture, authority.exposeComponents(), pkcs8)

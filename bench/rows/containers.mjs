@@ -7,6 +7,8 @@ import ssh2 from 'ssh2'
 import sshpk from 'sshpk'
 import { load } from '../library.mjs'
 
+export const about = { place: 3 }
+
 /** Title, fixture, and the containers of each type: our name for one, node:crypto's type, sshpk's format. */
 const kinds = [
   ['RSA-2048', 'rsa2048', ['pkcs1', 'pkcs8']],

@@ -7,6 +7,8 @@ import sshpk from 'sshpk'
 import { PASSPHRASE } from '../fixtures.mjs'
 import { dist, load } from '../library.mjs'
 
+export const about = { place: 5, everywhere: true }
+
 /** Key and IV of aes256-ctr. */
 const DERIVED = 48
 

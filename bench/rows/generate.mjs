@@ -5,6 +5,8 @@ import ssh2 from 'ssh2'
 import sshpk from 'sshpk'
 import { load } from '../library.mjs'
 
+export const about = { place: 13 }
+
 export async function rows() {
   const { formatPrivateKey, generateKey } = await load('index.js')
   return [

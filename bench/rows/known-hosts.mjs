@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { load } from '../library.mjs'
 
+export const about = { place: 9, everywhere: true }
+
 const LINES = 100_000
 
 export async function rows({ ed25519 }) {
@@ -38,7 +40,6 @@ export async function rows({ ed25519 }) {
       name: 'the same, text',
       ours: (i) => findHost(text, pick(i)),
       peers: { 'ssh-keygen': keygen },
-      targets: { 'ssh-keygen': 1 },
     },
     {
       name: 'parse all of them, keys decoded',

@@ -7,6 +7,8 @@ import ssh2 from 'ssh2'
 import sshpk from 'sshpk'
 import { load } from '../library.mjs'
 
+export const about = { place: 2, everywhere: true }
+
 const same = (a, b) => Buffer.compare(a, b) === 0
 const number = (bytes) => BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
 

@@ -5,6 +5,8 @@ import ssh2 from 'ssh2'
 import sshpk from 'sshpk'
 import { load } from '../library.mjs'
 
+export const about = { place: 1, everywhere: true }
+
 /** Name, fixtures, and the ratio to sshpk that is wanted. */
 const kinds = [
   ['Ed25519', 'ed25519', 2],
