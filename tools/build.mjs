@@ -15,15 +15,21 @@ import { imports, scan } from './lib/scan.mjs'
 
 /** Which file of dist/ a module of src/ goes to; the first that fits. What no row names goes with its folder. */
 const chunks = [
+  // The subpath itself: who only tells errors apart loads nothing else.
+  ['errors', /^errors\.ts$/],
   // An `import * as`, which no bundler takes apart when it has become an object: who does not want all leaves the file.
-  ['all-types', /^keys\/types\/all\.ts$/],
-  ['all-formats', /^formats\/all\.ts$/],
+  ['chunks/all-types', /^keys\/types\/all\.ts$/],
+  ['chunks/all-formats', /^formats\/all\.ts$/],
   // Elliptic curves and lattices: the dependencies that cost most.
-  ['key-types', /^keys\/types\/|^crypto\/(dsa|ecdsa|ed25519|ml-dsa|rsa|rsa-generate)\.ts$/],
-  ['formats', /^(asn1|formats)\/|^crypto\/(aes|argon2|chacha20-poly1305-openssh|des|scrypt)\.ts$/],
-  ['hashes', /^crypto\/(bcrypt-pbkdf|blowfish|evp-bytes-to-key|hash|hmac|pbes1-kdf|pbkdf2)\.ts$/],
+  ['chunks/key-types', /^keys\/types\/|^crypto\/(dsa|ecdsa|ed25519|ml-dsa|rsa|rsa-generate)\.ts$/],
+  ['chunks/formats', /^(asn1|formats)\/|^crypto\/(aes|argon2|chacha20-poly1305-openssh|des|scrypt)\.ts$/],
+  ['chunks/hashes', /^crypto\/(bcrypt-pbkdf|blowfish|evp-bytes-to-key|hash|hmac|pbes1-kdf|pbkdf2)\.ts$/],
+  // Tokens alone, which hawser/node takes; then what jose and oauth4webapi come with, each by itself.
+  ['chunks/ca-token', /^ca\/(protocol|single-flight|token)\.ts$/],
+  ['chunks/ca-login', /^ca\/(browser-login|device-login|provider)\.ts$/],
+  ['chunks/ca-oidc', /^ca\/oidc\.ts$/],
   // All that a subpath without arithmetic needs. No dependency may stand here.
-  ['core', /^(errors|limits)\.ts$|^(wire|crypto|keys|cert)\//],
+  ['chunks/core', /^limits\.ts$|^(wire|crypto|keys|cert)\//],
 ]
 
 const json = (path) => JSON.parse(readFileSync(at(path), 'utf8'))
@@ -37,11 +43,11 @@ chmodSync(at(manifest.bin.hawser), 0o755)
 
 /**
  * The core is compiled without Node's or the browser's types, the command and the runtime folders with Node's, `x509/`
- * with the browser's, because pkijs's declarations want them. Then the declarations that an import can reach are copied.
+ * with the browser's, because pkijs's declarations want them; those that jose's want are left out of `ca/`. Then the declarations that an import can reach are copied.
  */
 async function types() {
   // The core comes last: the first run also emits the core files that it imports, and what ships is the core's own.
-  for (const project of ['tsconfig.node.json', 'tsconfig.x509.json', 'tsconfig.json']) {
+  for (const project of ['tsconfig.node.json', 'tsconfig.x509.json', 'tsconfig.ca.json', 'tsconfig.json']) {
     const args = [at('node_modules/typescript/bin/tsc'), '-p', project]
     const status = await new Promise((done, fail) =>
       spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }).on('error', fail).on('close', done),
@@ -75,7 +81,7 @@ async function code() {
   for (const name of modules) {
     // An index says again what others export: it is written into whatever imports it.
     if (!name.endsWith('index.ts')) {
-      chunkOf.set(name, chunks.find(([, pattern]) => pattern.test(name))?.[0] ?? roomOf(name))
+      chunkOf.set(name, chunks.find(([, pattern]) => pattern.test(name))?.[0] ?? `chunks/${roomOf(name)}`)
     }
     for (const { specifier, dynamic } of imports(scan(readFileSync(join(src, name), 'utf8')))) {
       const target = dynamic && specifier.startsWith('.') && inSrc(resolve(src, dirname(name), specifier))
@@ -95,7 +101,7 @@ async function code() {
       build.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
         const target = inSrc(resolve(resolveDir, path))
         const chunk = chunkOf.get(target)
-        if (kind === 'dynamic-import' && !(own === 'cli' && roomOf(target) === 'cli'))
+        if (kind === 'dynamic-import' && !(own === 'chunks/cli' && roomOf(target) === 'cli'))
           return { path: `#${chunk ?? target}`, external: true }
         return chunk === undefined || chunk === own
           ? undefined
@@ -119,23 +125,24 @@ async function code() {
   const subpaths = Object.values(manifest.exports)
     .filter((target) => target.endsWith('.js'))
     .map((target) => target.replace(/^\.\/dist\/(.*)js$/, '$1ts'))
+    .filter((name) => `${chunkOf.get(name)}.ts` !== name)
   await Promise.all([
     ...[...new Set(chunkOf.values())]
-      .filter((chunk) => chunk !== 'cli')
+      .filter((chunk) => chunk !== 'chunks/cli')
       .map(async (chunk) => {
         const contents = filesOf(chunk)
           .map((name) => `export * from './${name}'`)
           .join('\n')
-        const stdin = { contents, resolveDir: src, sourcefile: `${chunk}.ts`, loader: 'ts' }
-        const [output] = await make(chunk, { stdin, outfile: at(`dist/chunks/${chunk}.js`) })
+        const stdin = { contents, resolveDir: src, loader: 'ts' }
+        const [output] = await make(chunk, { stdin, outfile: at(`dist/${chunk}.js`) })
         const lost = namesOf(chunk).filter((name) => !output.exports.includes(name))
-        if (lost.length > 0) throw new Error(`two modules of the chunk ${chunk} export ${lost.join(', ')}: rename one`)
+        if (lost.length > 0) throw new Error(`two modules of ${chunk} export ${lost.join(', ')}: rename one`)
         const outer = output.imports.map(({ path }) => path).filter((path) => !path.startsWith('#'))
-        if (chunk === 'core' && outer.length > 0) throw new Error(`the chunk core imports ${outer.join(', ')}`)
+        if (chunk === 'chunks/core' && outer.length > 0) throw new Error(`${chunk} imports ${outer.join(', ')}`)
       }),
     ...subpaths.map((name) => make(name, entry(name))),
     ...[...lazy].filter((name) => roomOf(name) !== 'cli').map((name) => make(name, entry(name))),
-    make('cli', {
+    make('chunks/cli', {
       entryPoints: Object.fromEntries(['cli/main.ts', ...inCommand].map((name) => [name.slice(0, -3), `src/${name}`])),
       outdir: at('dist'),
       splitting: true,
@@ -177,7 +184,7 @@ async function emit(options, plugin) {
   })
   for (const { path, text } of outputFiles) {
     const way = (_, before, target, after) => {
-      const file = target.endsWith('.ts') ? target.replace(/ts$/, 'js') : `chunks/${target}.js`
+      const file = `${target.replace(/\.ts$/, '')}.js`
       const found = relative(dirname(path), at('dist', file)).split(sep).join('/')
       return `${before}${found.startsWith('.') ? found : `./${found}`}${after}`
     }

@@ -15,18 +15,23 @@ import { imports, scan } from './lib/scan.mjs'
 const hashes = ['@noble/hashes/']
 const arithmetic = [...hashes, '@noble/curves/']
 const ceilings = {
-  '.': [13, [...arithmetic, '@noble/ciphers/']],
-  './crypto': [3, hashes],
+  '.': [14, [...arithmetic, '@noble/ciphers/']],
+  './errors': [1, []],
+  './crypto': [4, hashes],
   './keys': [5, arithmetic],
-  './formats': [5, [...hashes, '@noble/ciphers/']],
-  './fingerprint': [4, hashes],
-  './krl': [4, hashes],
-  './sshsig': [4, hashes],
-  './x509': [6, [...hashes, '@noble/ciphers/']],
-  './agent': [5, hashes],
-  './signers': [5, [...hashes, '@noble/ciphers/']],
+  './formats': [6, [...hashes, '@noble/ciphers/']],
+  './fingerprint': [5, hashes],
+  './krl': [5, hashes],
+  './sshsig': [5, hashes],
+  './x509': [7, [...hashes, '@noble/ciphers/']],
+  './agent': [6, hashes],
+  './ca': [12, [...hashes, 'jose', 'oauth4webapi']],
+  './signers': [6, [...hashes, '@noble/ciphers/']],
+  './node': [6, []],
+  './deno': [6, []],
+  './bun': [6, []],
 }
-const others = [4, []]
+const others = [5, []]
 
 /** Subpath, and its time at most as a part of what all packages of the root take. Before they were 2.7, 1.1 and 0.4. */
 const ratios = [

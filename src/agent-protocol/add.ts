@@ -4,6 +4,7 @@
  */
 
 import { decodeCertificate } from '../cert/decode.ts'
+import { equalBytes } from '../crypto/constant-time.ts'
 import type { Certificate } from '../keys/certificate.ts'
 import { type Field, readFields, wipeSecrets, writeFields } from '../keys/fields.ts'
 import { type KeyType, needType } from '../keys/key-type.ts'
@@ -98,8 +99,7 @@ export function encodeAdd(key: PrivateKey, options: AddOptions = {}): AddRequest
   writeConstraints(tail, constraints)
   const writer = new Writer()
   if (certificate) {
-    const [mine, its] = [key.publicKey.blob, certificate.publicKey.blob]
-    if (mine.length !== its.length || mine.some((octet, i) => octet !== its[i])) throw mismatch('certificate')
+    if (!equalBytes(key.publicKey.blob, certificate.publicKey.blob)) throw mismatch('certificate')
     writer.string(certificate.type).string(certificate.blob)
   } else writer.string(keyType.name)
   writeFields(writer, certificate ? fieldsBehindCertificate(keyType) : keyType.privateFields, components)

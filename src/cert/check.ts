@@ -6,10 +6,12 @@
 import { equalBytes } from '../crypto/constant-time.ts'
 import { VerificationError } from '../errors.ts'
 import type { Certificate, Revocation } from '../keys/certificate.ts'
+import { viewFields } from '../keys/fields.ts'
 import { findType, needType } from '../keys/key-type.ts'
-import type { KeyOptions, PublicKey } from '../keys/public-key.ts'
+import { type KeyOptions, type PublicKey, readPublicFields } from '../keys/public-key.ts'
 import { checkNotRevoked } from '../keys/revocation.ts'
-import { type SignatureFacts, type VerifyOptions, verifySignature } from '../keys/verify.ts'
+import { type SignatureFacts, type VerifyOptions, verifierOf } from '../keys/verify.ts'
+import { withLimits } from '../limits.ts'
 import { matchPattern } from '../wire/pattern.ts'
 import { encodeText, escapeText, latin1 } from '../wire/text.ts'
 import { decodeCertificate } from './decode.ts'
@@ -73,9 +75,12 @@ export async function verifyCertificateSignature(
   return verifyRead(decodeCertificate(certificate.blob, options), { ...options, touchRequired })
 }
 
+/** The same of a certificate that was just read and that nobody else has: its authority was judged, its bytes stay. */
 function verifyRead(certificate: Certificate, options: VerifyOptions): Promise<SignatureFacts> {
-  const signed = certificate.blob.subarray(0, certificate.signedLength)
-  return verifySignature(certificate.authority, certificate.signature, signed, options)
+  const { authority, blob, signature, signedLength } = certificate
+  const type = needType(options.types, authority.type)
+  const components = readPublicFields(authority, type, withLimits(options.limits), viewFields)
+  return verifierOf(type, components, options)(signature, blob.subarray(0, signedLength))
 }
 
 function checkTime(certificate: Certificate, time: Time): void {
@@ -175,10 +180,11 @@ export async function checkCertificate(
   // No principals match nobody, as in OpenSSH 10.3.
   if (read.principals.length === 0) throw new VerificationError('principal', 'no principals')
   const wanted = policy.principal === null ? null : [policy.principal]
-  const matches = trusted.flatMap((line) => {
+  const matches: { line: TrustedAuthority; principal: string | null }[] = []
+  for (const line of trusted) {
     const principal = findPrincipal(read, line.principals ?? wanted, kind === 'user' || !!line.principals)
-    return principal === undefined ? [] : [{ line, principal }]
-  })
+    if (principal !== undefined) matches.push({ line, principal })
+  }
   if (matches.length === 0) {
     const name = wanted ? ` "${escapeText(wanted[0]!)}"` : ''
     throw new VerificationError('principal', `the name asked for${name} is not among the principals`)

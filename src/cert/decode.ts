@@ -12,7 +12,6 @@ import { decodeSignature } from '../keys/signature.ts'
 import { withLimits } from '../limits.ts'
 import { aboveLimit, bad, noType } from '../wire/expect.ts'
 import { concat } from '../wire/octets.ts'
-import { blobType } from '../wire/public-line.ts'
 import { Reader } from '../wire/reader.ts'
 import { encodeText, escapeText } from '../wire/text.ts'
 
@@ -78,11 +77,7 @@ export function readCertificate(bytes: Uint8Array, options: KeyOptions, comment:
   const criticalOptions = readList(reader, 'critical options', limits.certificateOptions, readOption)
   const extensions = readList(reader, 'extensions', limits.certificateOptions, readOption)
   const reserved = reader.string('reserved')
-  const authorityBlob = reader.string('authority')
-  if (isCertificateName(options.types, blobType(authorityBlob))) {
-    throw new FormatError('is-certificate', 'authority: a plain key expected')
-  }
-  const authority = decodePublicKey(authorityBlob, { types: options.types, limits })
+  const authority = decodePublicKey(reader.string('authority'), { types: options.types, limits })
   const signedLength = reader.offset
   const signature = decodeSignature(reader.string('signature'), limits)
   reader.end('certificate')

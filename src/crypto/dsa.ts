@@ -3,10 +3,10 @@
  * whether a signature holds. Nothing here signs or makes keys. WebCrypto never had DSA, so it is BigInt arithmetic.
  */
 
+import { sha1 } from '@noble/hashes/legacy.js'
 import { defaultLimits, type Limits } from '../limits.ts'
 import { bad, outsideSizes } from '../wire/expect.ts'
 import { bitLength, bytesToBigInt, modInverse, modPow } from './bigint.ts'
-import { sha1 } from './hash.ts'
 import type { Verify } from './webcrypto.ts'
 
 /** The group: prime p, prime divisor q of p − 1, generator g of the subgroup of order q. Big-endian magnitudes. */
@@ -87,7 +87,7 @@ export function prepareDsaVerify(key: DsaPublic): Verify {
     const w = modInverse(s, q)
     // Only where q is no prime.
     if (w === undefined) return false
-    const u1 = (bytesToBigInt(sha1.digest(data)) * w) % q
+    const u1 = (bytesToBigInt(sha1(data)) * w) % q
     const u2 = (r * w) % q
     return ((modPow(g, u1, p) * modPow(y, u2, p)) % p) % q === r
   }

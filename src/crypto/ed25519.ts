@@ -16,6 +16,9 @@ import { unwrapEd25519, wrapEd25519 } from './pkcs8-der.ts'
 import { draw, type Random } from './random.ts'
 import { type Sign, subtleGenerate, subtleSigner, subtleVerifier, type Verify } from './webcrypto.ts'
 
+/** Its hash, for what stands beside it: `hash.ts` would bring all the others. */
+export { sha512 }
+
 const algorithm = 'Ed25519'
 
 /** L. */

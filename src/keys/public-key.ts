@@ -102,23 +102,34 @@ export function judgePublicKey(key: PublicKey, options: KeyOptions): PublicKey {
 
 /** The public fields of a key of that type, judged. Throws as {@link decodePublicKey}. */
 export function publicComponents(key: PublicKey, type: KeyType, limits?: Partial<Limits>): Components {
-  if (blobType(key.blob) !== type.name)
+  if (blobType(key.blob, type.name) !== type.name)
     throw new FormatError('type-mismatch', `the blob is not one of a ${type.name} key`)
   return judgedFields(key, type, limits, readFields)
 }
 
 /** Reads and judges the fields of a blob that begins with the type's name. */
 function judgedFields(
-  { blob }: PublicKey,
+  key: PublicKey,
   type: KeyType,
   limits: Partial<Limits> | undefined,
   read: typeof viewFields,
 ): Components {
   const all = withLimits(limits)
-  const reader = new Reader(blob, all.stringLength, 4 + type.name.length)
+  const components = readPublicFields(key, type, all, read)
+  type.checkPublic(components, all)
+  return components
+}
+
+/** The same of a key that was judged before: it is not judged again. */
+export function readPublicFields(
+  { blob }: PublicKey,
+  type: KeyType,
+  limits: Limits,
+  read: typeof viewFields,
+): Components {
+  const reader = new Reader(blob, limits.stringLength, 4 + type.name.length)
   const components = read(reader, type.publicFields, type.name)
   reader.end(type.name)
-  type.checkPublic(components, all)
   return components
 }
 

@@ -4,7 +4,7 @@ import { VerificationError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { Reader } from '../wire/reader.ts'
 import { escapeText } from '../wire/text.ts'
-import { copyOf } from './fields.ts'
+import { type Components, copyOf } from './fields.ts'
 import { type KeyType, needType, type SignatureValueFacts, type VerifyFunction } from './key-type.ts'
 import { type PublicKey, publicComponents } from './public-key.ts'
 import { decodeSignature, type Signature } from './signature.ts'
@@ -39,41 +39,49 @@ export interface Verifier {
 /** Gets ready to verify signatures by `publicKey`. Throws `UnsupportedError` `unsupported-type`, `FormatError`. */
 export function prepareVerifier(publicKey: PublicKey, options: VerifyOptions): Verifier {
   const type = needType(options.types, publicKey.type)
-  const components = publicComponents(publicKey, type, options.limits)
-  const known = [...type.algorithms, ...type.legacyAlgorithms]
-  const allowed = options.algorithms ?? type.algorithms
-  const prepared = new Map<string, Promise<VerifyFunction>>()
+  const verify = verifierOf(type, publicComponents(publicKey, type, options.limits), options)
   return {
     publicKey,
     async verify(input, data) {
       const message = copyOf(data)
       // Read anew from its bytes, which are copied with it.
-      const signature = decodeSignature(input instanceof Uint8Array ? input : input.blob, options.limits)
-      const { algorithm } = signature
-      if (!known.includes(algorithm)) {
-        throw new VerificationError('bad-signature', `${type.name}: no signature with "${escapeText(algorithm, 64)}"`)
-      }
-      if (!allowed.includes(algorithm)) {
-        throw new VerificationError('algorithm-not-allowed', `${algorithm}: not allowed here`)
-      }
-      const reader = new Reader(signature.blob)
-      reader.string('signature algorithm')
-      let verify = prepared.get(algorithm)
-      if (!verify) {
-        verify = type.prepareVerify(components, algorithm)
-        prepared.set(algorithm, verify)
-      }
-      const facts = await (await verify)(reader, message)
-      if (!facts) throw new VerificationError('bad-signature', `${algorithm}: the signature does not hold`)
-      // False, not absent: of signatures by other keys there is nothing to ask (auth2-pubkey.c `userauth_pubkey`).
-      if (facts.userPresent === false && (options.touchRequired ?? true)) {
-        throw new VerificationError('touch-required', 'the security key was not touched')
-      }
-      if (facts.userVerified === false && options.pinRequired) {
-        throw new VerificationError('pin-required', 'the security key asked for no PIN')
-      }
-      return { algorithm, ...facts }
+      return await verify(decodeSignature(input instanceof Uint8Array ? input : input.blob, options.limits), message)
     },
+  }
+}
+
+/** Verifies a message; signature and message are borrowed: they must stay as they are until it is done. */
+type VerifyBorrowed = (signature: Signature, message: Uint8Array) => Promise<SignatureFacts>
+
+/** The verifier of a key whose components were judged; they are borrowed, too. */
+export function verifierOf(type: KeyType, components: Components, options: VerifyOptions): VerifyBorrowed {
+  const known = [...type.algorithms, ...type.legacyAlgorithms]
+  const allowed = options.algorithms ?? type.algorithms
+  const prepared = new Map<string, Promise<VerifyFunction>>()
+  return async ({ algorithm, blob }, message) => {
+    if (!known.includes(algorithm)) {
+      throw new VerificationError('bad-signature', `${type.name}: no signature with "${escapeText(algorithm, 64)}"`)
+    }
+    if (!allowed.includes(algorithm)) {
+      throw new VerificationError('algorithm-not-allowed', `${algorithm}: not allowed here`)
+    }
+    const reader = new Reader(blob)
+    reader.string('signature algorithm')
+    let verify = prepared.get(algorithm)
+    if (!verify) {
+      verify = type.prepareVerify(components, algorithm)
+      prepared.set(algorithm, verify)
+    }
+    const facts = await (await verify)(reader, message)
+    if (!facts) throw new VerificationError('bad-signature', `${algorithm}: the signature does not hold`)
+    // False, not absent: of signatures by other keys there is nothing to ask (auth2-pubkey.c `userauth_pubkey`).
+    if (facts.userPresent === false && (options.touchRequired ?? true)) {
+      throw new VerificationError('touch-required', 'the security key was not touched')
+    }
+    if (facts.userVerified === false && options.pinRequired) {
+      throw new VerificationError('pin-required', 'the security key asked for no PIN')
+    }
+    return { algorithm, ...facts }
   }
 }
 
@@ -92,12 +100,11 @@ export function prepareVerifier(publicKey: PublicKey, options: VerifyOptions): V
  * console.log(facts.algorithm) // ssh-ed25519
  * ```
  */
-export function verifySignature(
+export async function verifySignature(
   publicKey: PublicKey,
   signature: Signature | Uint8Array,
   data: Uint8Array,
   options: VerifyOptions,
 ): Promise<SignatureFacts> {
-  // Misuse and bad keys reject like everything else here.
-  return new Promise((resolve) => resolve(prepareVerifier(publicKey, options).verify(signature, data)))
+  return await prepareVerifier(publicKey, options).verify(signature, data)
 }

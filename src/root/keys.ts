@@ -67,8 +67,8 @@ export function parsePublicKey(
 
 /**
  * Writes a public key: `'openssh'` (default), `'spki'`, `'pkcs1'`, `'rfc4716'`, `'jwk'`, `'sshfp'`, `'putty-public'`,
- * `'raw'`. Throws `UnsupportedError` (`unsupported-format`, `unsupported-type` for a key that the format cannot hold),
- * `TypeError`.
+ * `'raw'`. Throws `UnsupportedError` `unsupported-format` for another format, or one that has no form for the key (of JWK,
+ * SSHFP and PuTTY `unsupported-type`), `TypeError`.
  *
  * @example
  * ```ts

@@ -66,7 +66,7 @@ export class Writer {
   /** The octets written; the writer is empty and wiped afterwards. */
   take(): Uint8Array {
     const out = this.#bytes.slice(0, this.#length)
-    this.#bytes.fill(0, 0, this.#length)
+    this.#bytes.fill(0)
     this.#length = 0
     return out
   }
@@ -75,6 +75,6 @@ export class Writer {
 /** A view of `bytes` without its leading zeros. */
 export function trimZeros(bytes: Uint8Array): Uint8Array {
   let start = 0
-  while (start < bytes.length && bytes[start] === 0) start++
+  while (bytes[start] === 0) start++
   return bytes.subarray(start)
 }

@@ -7,8 +7,7 @@
  */
 
 import { equalBytes } from '../../crypto/constant-time.ts'
-import { ed25519PublicKey, prepareEd25519Sign, prepareEd25519Verify } from '../../crypto/ed25519.ts'
-import { sha512 } from '../../crypto/hash.ts'
+import { ed25519PublicKey, prepareEd25519Sign, prepareEd25519Verify, sha512 } from '../../crypto/ed25519.ts'
 import { mlDsa44PublicKey, prepareMlDsa44Sign, prepareMlDsa44Verify } from '../../crypto/ml-dsa.ts'
 import { draw } from '../../crypto/random.ts'
 import type { Verify } from '../../crypto/webcrypto.ts'
@@ -39,7 +38,7 @@ const seedsField: Field = { name: 'seeds', kind: 'string', max: 64, length: 64, 
 
 /** What both halves sign (the draft's section 2.2, M'). The context of the pair is empty in SSH: length 0. */
 function composite(data: Uint8Array): Uint8Array {
-  return new Writer().raw(encodeText(PREFIX)).raw(encodeText(LABEL)).u8(0).raw(sha512.digest(data)).take()
+  return new Writer().raw(encodeText(PREFIX)).raw(encodeText(LABEL)).u8(0).raw(sha512(data)).take()
 }
 
 async function derive(seeds: Uint8Array): Promise<Uint8Array> {

@@ -5,7 +5,7 @@
  * The security key signs hashes of the application and of the message, with its flags and its counter between them.
  */
 
-import { sha256 } from '../../crypto/hash.ts'
+import { digestSha256 } from '../../crypto/sha256.ts'
 import { UnsupportedError } from '../../errors.ts'
 import { defaultLimits } from '../../limits.ts'
 import { encodeBase64Url } from '../../wire/base64url.ts'
@@ -48,7 +48,7 @@ interface Signed {
 /** Reads what stands behind the counter; `undefined` where it was made for another message. */
 type ReadSigned = (value: Reader, flags: number, data: Uint8Array) => Signed | undefined
 
-const plain: ReadSigned = (_value, _flags, data) => ({ hash: sha256.digest(data) })
+const plain: ReadSigned = (_value, _flags, data) => ({ hash: digestSha256(data) })
 
 /**
  * What a browser signs: not the message, but a JSON text that begins with type, challenge (the message in base64url) and
@@ -67,7 +67,7 @@ const webauthn: ReadSigned = (value, flags, data) => {
   const challenge = encodeBase64Url(data)
   const preamble = encodeText(`{"type":"webauthn.get","challenge":"${challenge}","origin":"${origin}"`)
   if (preamble.some((octet, i) => clientData[i] !== octet)) return undefined
-  return { hash: sha256.digest(clientData), extensions, origin }
+  return { hash: digestSha256(clientData), extensions, origin }
 }
 
 /** A key type around the one whose arithmetic the security key does; its signatures hold the other's value. */
@@ -100,7 +100,7 @@ function skType(
     },
     async prepareVerify(c, algorithm) {
       const verify = await inner.prepareVerify(c, inner.name)
-      const appHash = sha256.digest(c.application!)
+      const appHash = digestSha256(c.application!)
       const readSigned = signed[algorithm]!
       return async (value, data) => {
         const innerValue = new Writer().string(value.string(`${algorithm} signature`)).take()
