@@ -9,13 +9,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inModules, installed, npm } from './lib/install.mjs'
-import { at, capture, report, root } from './lib/run.mjs'
+import { inModules, installed } from './lib/install.mjs'
+import { installTarball, pack } from './lib/package.mjs'
+import { at, capture, report } from './lib/run.mjs'
 
 /** What may be in the package, and how large it may be. The maps of dist/ lead to src/. */
 const wanted = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
-  /^docs\/[a-z0-9-]+\.md$/,
+  /^docs\/(guides\/)?[A-Za-z0-9-]+\.md$/,
   /^src\/.*\.ts$/,
   /^dist\/.*\.(js|js\.map|d\.ts|d\.ts\.map)$/,
 ]
@@ -49,8 +50,8 @@ const problems = []
 const folder = mkdtempSync(join(tmpdir(), 'hawser-consumer-'))
 try {
   await installed('tools/consumer')
-  const tarball = await pack()
-  await install(tarball)
+  const tarball = await packed()
+  await installTarball(folder, tarball)
   await Promise.all([judge(tarball), load()])
   await compile()
 } catch (error) {
@@ -60,25 +61,15 @@ try {
 }
 report('check-consumer', problems)
 
-async function pack() {
-  const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder]
-  const { code, output } = await npm(args, { cwd: root })
-  if (code !== 0) throw new Error(`npm pack ended with ${code}\n${output.trim()}`)
-  const told = JSON.parse(output.slice(output.search(/^[[{]/m)))
-  const [{ filename, files, size, unpackedSize }] = Object.values(told)
+/** Packs, and looks at what is in the package. */
+async function packed() {
+  const { tarball, files, size, unpackedSize } = await pack(folder)
   for (const { path } of files) {
     if (!wanted.some((pattern) => pattern.test(path))) problems.push(`the package holds ${path}`)
   }
   if (size > PACKED) problems.push(`the package has ${size} octets, ${size - PACKED} above what is expected`)
   console.log(`${files.length} files, ${kilo(size)} kB packed, ${kilo(unpackedSize)} kB unpacked`)
-  return join(folder, filename)
-}
-
-async function install(tarball) {
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }\n')
-  const args = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball]
-  const { code, output } = await npm(args, { cwd: folder })
-  if (code !== 0) throw new Error(`npm install of the package ended with ${code}\n${output.trim()}`)
+  return tarball
 }
 
 async function judge(tarball) {

@@ -27,6 +27,6 @@ if (!options.some((option) => option.startsWith('--test-concurrency'))) options.
 const { ended } = start(process.execPath, ['--import', 'tsx', '--test', ...options, ...files], { stdio: 'inherit' })
 const code = await ended
 console.log(
-  'This was Node alone. More: npm run test:runtimes (Deno, Bun, Node 22 and 24, Chromium), npm run check, npm run bench.',
+  'This was Node alone. More: npm run test:runtimes (nine), test:sources (Node 22 and 26, Deno, Bun), check, bench.',
 )
 process.exitCode = typeof code === 'number' ? code : 1
