@@ -1,12 +1,14 @@
 /**
- * The documentation, executed: every ```ts, ```js and ```sh block of README.md and every `@example` of src/ is type
- * checked and run against dist/. Only a ```text block is left alone.
+ * The documentation, executed: every ```ts, ```js and ```sh block of README.md and docs/, and every `@example` of src/,
+ * in a scratch project that has the packed package installed: type checked under `strict`, bundled by esbuild, run, and
+ * what it prints compared with what it says that it prints. Only a ```text block is left alone. And every link from
+ * one page to another leads somewhere.
  * Prevents: an example that stopped working, or never did.
  *
- * Needs dist/ (npm run build). Each README block of TypeScript is a program of its own in an empty folder; the shell
- * blocks share one folder, in order, where `hawser` and `npx hawser` are the command built here; the `@example`s run
- * one after the other in one process. A block that begins with `npm ci` or an install line is only read: its scripts
- * and package names must exist.
+ * Needs dist/ (npm run build). Each program runs in an empty folder; the shell blocks of a page share one folder, in
+ * order, where `hawser` and `npx hawser` are the installed command; the `@example`s run one after the other in one
+ * process. A block that begins with `npm ci` or an install line is only read: its scripts and package names must exist.
+ * `check-docs PAGE…` takes those pages alone, `src` for the `@example`s.
  */
 import {
   chmodSync,
@@ -19,102 +21,94 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { transform } from 'esbuild'
-import { at, capture, filesBelow, report, root, shown } from './lib/run.mjs'
-import { scan } from './lib/scan.mjs'
+import { build } from 'esbuild'
+import { examples, fences, instrument, matches, recorder, unlike } from './lib/blocks.mjs'
+import { inModules, installed } from './lib/install.mjs'
+import { installTarball, pack } from './lib/package.mjs'
+import { at, capture, filesBelow, report, shown } from './lib/run.mjs'
 
 const problems = []
 const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8'))
 const jsr = JSON.parse(readFileSync(at('jsr.json'), 'utf8'))
 const begun = performance.now()
 
-const readme = existsSync(at('README.md'))
-  ? fences(readFileSync(at('README.md'), 'utf8').split('\n'), 'README.md', 1)
-  : []
-if (readme.length === 0) problems.push('README.md has no code block')
-const examples = filesBelow(at('src'), (path) => path.endsWith('.ts')).flatMap(examplesOf)
-if (examples.length === 0) problems.push('src/ has no @example')
+const wanted = process.argv.slice(2)
+const isWanted = (page) => wanted.length === 0 || wanted.includes(page)
+const markdown = ['README.md', ...filesBelow(at('docs'), (path) => path.endsWith('.md')).map(shown)]
+const pages = markdown.filter(isWanted).map((file) => ({ file, blocks: blocksOf(file) }))
+const sources = isWanted('src') ? filesBelow(at('src'), (path) => path.endsWith('.ts')) : []
+const inSource = sources.flatMap((path) => examples(readFileSync(path, 'utf8'), shown(path), problems))
+if (wanted.length === 0 && pages[0].blocks.length === 0) problems.push('README.md has no code block')
+if (wanted.length === 0 && inSource.length === 0) problems.push('src/ has no @example')
 
-const languages = new Set(['ts', 'js', 'sh', 'text'])
-for (const { where, language } of readme) {
-  if (!languages.has(language))
+const languages = ['ts', 'js', 'sh', 'text']
+for (const { where, language } of pages.flatMap(({ blocks }) => blocks)) {
+  if (!languages.includes(language)) {
     problems.push(`${where}: a block of "${language}"; use ts, js or sh, or text for what is not run`)
+  }
 }
-for (const { where, language } of examples) {
+for (const { where, language } of inSource) {
   if (language !== 'ts') problems.push(`${where}: an @example is one \`\`\`ts block`)
 }
-const programs = readme.filter(({ language }) => language === 'ts' || language === 'js')
-const shell = readme.filter(({ language }) => language === 'sh')
-const runnable = examples.filter(({ language }) => language === 'ts')
+const programs = pages.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'ts' || language === 'js'))
+const runnable = inSource.filter(({ language }) => language === 'ts')
+let shells = 0
 
+checkLinks()
 const folder = mkdtempSync(join(tmpdir(), 'hawser-docs-'))
+const scratch = (...parts) => join(folder, ...parts)
 try {
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(root, join(folder, 'node_modules', manifest.name), 'dir')
-  symlinkSync(at('node_modules/@types'), join(folder, 'node_modules/@types'), 'dir')
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }\n')
-  const blocks = [...programs, ...runnable]
-  for (const [i, block] of blocks.entries()) block.file = `block-${i}.${block.language}`
-  await typeCheck(blocks)
-  await Promise.all(blocks.map(compile))
+  await project()
+  for (const [i, block] of [...programs, ...runnable].entries()) block.name = `block-${i}`
+  writeFileSync(scratch('recorder.mjs'), recorder)
+  await typeCheck([...programs, ...runnable])
+  await bundle(programs, true)
+  await bundle(runnable, false)
   await runExamples()
-  for (const block of programs) await runProgram(block)
-  await runShell()
+  await inTurns(programs, runProgram)
+  await inTurns(pages, runShell)
+} catch (error) {
+  problems.push(error.message)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 const time = ((performance.now() - begun) / 1000).toFixed(1)
-console.log(`${programs.length} programs, ${shell.length} shell blocks, ${runnable.length} examples, ${time} s`)
+console.log(
+  `${pages.length} pages, ${programs.length} programs, ${shells} shell blocks, ${runnable.length} examples, ${time} s`,
+)
 report('check-docs', problems)
 
-/** Fenced blocks in `lines`: `{ where, line, language, code }`, `line` being that of the first line of code. */
-function fences(lines, file, first) {
-  const blocks = []
-  let open
-  for (const [i, text] of lines.entries()) {
-    const fence = /^( *)(`{3,})\s*([^\s`]*)/.exec(text)
-    if (open === undefined && fence) {
-      open = { indent: fence[1].length, ticks: fence[2], language: fence[3], line: first + i + 1, code: [] }
-    } else if (open && fence && fence[2].length >= open.ticks.length && fence[3] === '') {
-      const { language, line, code } = open
-      blocks.push({ where: `${file}:${line - 1}`, source: file, line, language, code: code.join('\n') })
-      open = undefined
-    } else open?.code.push(text.slice(Math.min(open.indent, text.length - text.trimStart().length)))
-  }
-  if (open) problems.push(`${file}:${open.line - 1}: the block is not closed`)
-  return blocks
+function blocksOf(file) {
+  return fences(readFileSync(at(file), 'utf8').split('\n'), file, 1, problems)
 }
 
-/** The `@example`s in the doc comments of a file. One without a fence is taken as bare TypeScript. */
-function examplesOf(path) {
-  const file = shown(path)
-  return scan(readFileSync(path, 'utf8')).flatMap(({ kind, text, line }) => {
-    if (kind !== 'comment' || !text.startsWith('/**') || !/@example\b/.test(text)) return []
-    const lines = text
-      .replace(/\s*\*\/$/, '')
-      .split('\n')
-      .map((row) => row.replace(/^\s*\/?\*+ ?/, ''))
-    const found = []
-    for (const [i, row] of lines.entries()) {
-      if (!/^@example\b/.test(row)) continue
-      let end = i + 1
-      while (end < lines.length && !/^@[a-z]+\b/.test(lines[end])) end++
-      const inner = fences(lines.slice(i + 1, end), file, line + i + 1)
-      if (inner.length > 0) found.push(...inner)
-      else {
-        const code = lines.slice(i + 1, end).join('\n')
-        found.push({ where: `${file}:${line + i}`, source: file, line: line + i + 1, language: 'ts', code })
-      }
-    }
-    return found
-  })
+/** Two at a time. */
+async function inTurns(list, work) {
+  let next = 0
+  const turn = async () => {
+    while (next < list.length) await work(list[next++])
+  }
+  await Promise.all([turn(), turn()])
+}
+
+/** The scratch project: the package as it is packed, and, for the page on moving here, the libraries that it shows. */
+async function project() {
+  const { tarball } = await pack(folder)
+  await installTarball(folder, tarball)
+  mkdirSync(scratch('node_modules/@types'), { recursive: true })
+  const linked = ['@types/node', 'undici-types', 'ssh2'].map((name) => [name, at('node_modules', name)])
+  if (programs.some(({ code }) => code.includes("'sshpk'"))) {
+    await installed('tools/docs')
+    linked.push(['sshpk', inModules('tools/docs', 'sshpk')])
+  }
+  for (const [name, path] of linked) symlinkSync(path, scratch('node_modules', name), 'dir')
 }
 
 /** All blocks as one program; each error is told at its place in the document. */
 async function typeCheck(blocks) {
-  for (const { file, code } of blocks) writeFileSync(join(folder, file), `${code}\nexport {}\n`)
+  for (const { name, language, code } of blocks) writeFileSync(scratch(`${name}.${language}`), `${code}\nexport {}\n`)
   const compilerOptions = {
     target: 'ES2022',
     lib: ['ES2023', 'DOM', 'DOM.Iterable'],
@@ -124,48 +118,68 @@ async function typeCheck(blocks) {
     strict: true,
     noUncheckedIndexedAccess: true,
     allowJs: true,
-    checkJs: true,
     skipLibCheck: true,
     noEmit: true,
   }
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: blocks.map(({ file }) => file) }),
-  )
+  const files = blocks.map(({ name, language }) => `${name}.${language}`)
+  writeFileSync(scratch('tsconfig.json'), JSON.stringify({ compilerOptions, files }))
   const args = [at('node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false']
   const { code, output } = await capture(process.execPath, args, { cwd: folder, timeout: 120_000 })
   if (code === 0) return
   const before = problems.length
   for (const row of output.split('\n')) {
-    const error = /^(block-\d+\.\w+)\((\d+),(\d+)\): error (.*)$/.exec(row)
-    const block = error && blocks.find(({ file }) => file === error[1])
+    const error = /^(block-\d+)\.\w+\((\d+),(\d+)\): error (.*)$/.exec(row)
+    const block = error && blocks.find(({ name }) => name === error[1])
     if (block) problems.push(`${block.source}:${block.line + Number(error[2]) - 1}:${error[3]}: ${error[4]}`)
   }
   if (problems.length === before) problems.push(`the type check of the blocks failed:\n${output.trim()}`)
 }
 
-async function compile(block) {
-  const mjs = block.file.replace(/\.\w+$/, '.mjs')
-  try {
-    const { code } = await transform(block.code, { loader: block.language, format: 'esm', target: 'es2022' })
-    writeFileSync(join(folder, mjs), code)
-    block.program = join(folder, mjs)
-  } catch (error) {
-    problems.push(`${block.where}: ${error.message}`)
+/** Each block as a program, `whole`: in one file with all that it imports, as a bundler makes it. */
+async function bundle(blocks, whole) {
+  const outdir = scratch(whole ? 'programs' : 'examples')
+  for (const { name, language, code } of blocks) {
+    writeFileSync(scratch(`run-${name}.${language}`), `${instrument(code, name)}\nexport {}\n`)
   }
+  try {
+    await build({
+      entryPoints: blocks.map(({ name, language }) => ({ in: scratch(`run-${name}.${language}`), out: name })),
+      outdir,
+      outExtension: { '.js': '.mjs' },
+      bundle: whole,
+      external: whole ? ['node:*', 'ssh2', 'sshpk'] : undefined,
+      format: 'esm',
+      target: 'es2022',
+      platform: whole ? 'neutral' : undefined,
+      mainFields: whole ? ['module', 'main'] : undefined,
+      absWorkingDir: folder,
+      logLevel: 'silent',
+    })
+    for (const block of blocks) block.program = join(outdir, `${block.name}.mjs`)
+  } catch (error) {
+    for (const { text, location } of error.errors ?? [{ text: error.message }]) {
+      const block = blocks.find(({ name }) => location?.file.startsWith(`run-${name}.`))
+      const where = block ? `${block.source}:${block.line + location.line - 1}` : 'the blocks'
+      problems.push(`${where}: not bundled, so that none is run: ${text}`)
+    }
+  }
+}
+
+function compare(blocks, file) {
+  const told = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  for (const block of blocks) if (block.program) problems.push(...unlike(block, told))
 }
 
 /** Every `@example` in one process, so that the library is loaded once; what they print is dropped. */
 async function runExamples() {
-  const list = runnable
-    .filter(({ program }) => program)
-    .map(({ where, program }) => [where, pathToFileURL(program).href])
-  const runner = join(folder, 'examples.mjs')
+  const list = runnable.filter(({ program }) => program)
+  if (list.length === 0) return
+  const runner = scratch('examples.mjs')
   writeFileSync(
     runner,
-    `const list = ${JSON.stringify(list)}
+    `const list = ${JSON.stringify(list.map(({ where, program }) => [where, pathToFileURL(program).href]))}
     const { log } = console
-    for (const name of ['log', 'info', 'warn', 'error', 'table']) console[name] = () => {}
+    for (const name of ['info', 'warn', 'error', 'table']) console[name] = () => {}
     let now
     const told = (error) => log(now + ': ' + (error?.stack ?? error).toString().split('\\n').slice(0, 4).join(' | '))
     process.on('unhandledRejection', told)
@@ -180,46 +194,61 @@ async function runExamples() {
     log('all run')
     process.exit(0)`,
   )
-  const cwd = join(folder, 'examples')
+  const cwd = scratch('in-examples')
   mkdirSync(cwd)
-  const { code, output } = await capture(process.execPath, [runner], { cwd, timeout: 300_000 })
+  const env = { ...process.env, TOLD: scratch('examples.json'), SILENT: '1' }
+  const args = ['--import', pathToFileURL(scratch('recorder.mjs')).href, runner]
+  const { code, output } = await capture(process.execPath, args, { cwd, env, timeout: 300_000 })
   const rows = output.trim().split('\n')
   if (code !== 0 || rows.at(-1) !== 'all run') problems.push(`the @examples ended with ${code}`)
   problems.push(...rows.filter((row) => row !== '' && row !== 'all run'))
+  compare(list, env.TOLD)
 }
 
-/** One block of the README in a process and an empty folder of its own. */
-async function runProgram({ where, program, file }) {
-  if (!program) return
-  const cwd = join(folder, `in-${file}`)
+/** One block of a page in a process and an empty folder of its own. */
+async function runProgram(block) {
+  if (!block.program) return
+  const cwd = scratch(`in-${block.name}`)
   mkdirSync(cwd)
-  const { code, output } = await capture(process.execPath, [program], { cwd, timeout: 60_000 })
-  if (code !== 0) problems.push(`${where}: ended with ${code}\n${output.trim()}`)
+  const env = { ...process.env, HOME: cwd, TOLD: scratch(`${block.name}.json`), NO_COLOR: '1' }
+  const args = ['--import', pathToFileURL(scratch('recorder.mjs')).href, block.program]
+  const { code, output } = await capture(process.execPath, args, { cwd, env, timeout: 120_000 })
+  if (code !== 0) problems.push(`${block.where}: ended with ${code}\n${output.trim()}`)
+  else compareOutput(block, output)
+  if (code === 0) compare([block], env.TOLD)
 }
 
-/** The shell blocks in order, in one folder that is also HOME. */
-async function runShell() {
-  const bin = join(folder, 'bin')
-  const cwd = join(folder, 'shell')
-  mkdirSync(bin)
+function compareOutput({ where, output: said }, told) {
+  if (said !== undefined && !matches(said, told)) {
+    problems.push(`${where}: printed\n${told.trim()}\nand not what stands below it:\n${said}`)
+  }
+}
+
+/** The shell blocks of a page in order, in one folder that is also HOME. */
+async function runShell({ file, blocks }) {
+  const list = blocks.filter(({ language }) => language === 'sh')
+  if (list.length === 0) return
+  shells += list.length
+  const own = scratch(`shell-${file.replaceAll('/', '-')}`)
+  const [bin, cwd] = [join(own, 'bin'), join(own, 'home')]
+  mkdirSync(bin, { recursive: true })
   mkdirSync(cwd)
-  const command = `exec '${process.execPath}' '${at(manifest.bin.hawser)}' "$@"`
+  const command = `exec '${scratch('node_modules/.bin/hawser')}' "$@"`
   const wrong = 'echo "npx: only hawser stands in for npx here" >&2; exit 127'
   writeFileSync(join(bin, 'hawser'), `#!/bin/sh\n${command}\n`)
   writeFileSync(join(bin, 'npx'), `#!/bin/sh\nif [ "$1" != hawser ]; then ${wrong}; fi\nshift\n${command}\n`)
   for (const name of ['hawser', 'npx']) chmodSync(join(bin, name), 0o755)
-  const env = { ...process.env, HOME: cwd, PATH: `${bin}:${process.env.PATH}`, NO_COLOR: '1' }
-  for (const { where, code } of shell) {
+  const env = { ...process.env, HOME: cwd, PATH: `${bin}:${process.env.PATH}`, NO_COLOR: '1', SSH_AUTH_SOCK: '' }
+  for (const block of list) {
+    const { where, code } = block
     if (/^\s*(npm (ci|install|i|add)|deno add|bun add|npx jsr add)\b/.test(code)) {
       readOnly(where, code)
       continue
     }
-    const { code: exit, output } = await capture('bash', ['-eu', '-o', 'pipefail', '-c', code], {
-      cwd,
-      env,
-      timeout: 60_000,
-    })
+    const args = ['-eu', '-o', 'pipefail', '-c', code]
+    const { code: exit, output } = await capture('bash', args, { cwd, env, timeout: 120_000 })
     if (exit !== 0) problems.push(`${where}: ended with ${exit}\n${output.trim()}`)
+    else compareOutput(block, output)
   }
 }
 
@@ -242,7 +271,35 @@ function readOnly(where, code) {
     }
     const names = [manifest.name, jsr.name, `jsr:${jsr.name}`, `npm:${manifest.name}`]
     const installs = /^(npm (install|i|add)|deno add|bun add|npx jsr add)\s+(\S+)$/.exec(command)
-    if (!installs || !names.includes(installs[3]))
+    if (!installs || !names.includes(installs[3])) {
       problems.push(`${where}: "${command}" is neither a script nor an install of ${manifest.name}`)
+    }
+  }
+}
+
+/** Links from page to page, and to places in a page, by the names that GitHub gives to headings. */
+function checkLinks() {
+  const prose = (path) => readFileSync(path, 'utf8').replace(/^ *(`{3,})[\s\S]*?^ *\1 *$/gm, '')
+  const slug = (heading) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-')
+  const others = ['CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'bench/README.md'].filter((file) =>
+    existsSync(at(file)),
+  )
+  for (const file of [...markdown, ...others].filter(isWanted)) {
+    for (const [, target] of prose(at(file)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue
+      const [path, anchor] = target.split('#')
+      const found = path === '' ? at(file) : join(dirname(at(file)), path)
+      if (!existsSync(found)) problems.push(`${file}: the link to ${target} leads nowhere`)
+      else if (anchor) {
+        const heads = [...prose(found).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => slug(heading))
+        if (!heads.includes(anchor)) problems.push(`${file}: ${path || 'the page'} has no place "${anchor}"`)
+      }
+    }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The subpaths: the same in package.json, in jsr.json and as folders of src/ that have an index.ts; each loads alone
- * from dist/ and exports what its index in src/ does; the declarations name no type of one platform, of one TypeScript
+ * The subpaths: the same in package.json, in jsr.json, in the README's table and as folders of src/ that have an
+ * index.ts; each loads alone from dist/ and exports what its index in src/ does; the declarations name no type of one platform, of one TypeScript
  * version or of a dependency. tools/check-consumer.mjs compiles against them.
  * Prevents: a folder nobody can import, and a package that breaks the type check of those who install it.
  *
@@ -25,6 +25,7 @@ const manifest = json('package.json')
 const jsr = json('jsr.json')
 
 checkLists()
+checkReadme()
 await checkLoading()
 checkDeclarations()
 report('check-exports', problems)
@@ -65,6 +66,18 @@ function checkLists() {
     if (jsr.imports[name] !== expected)
       problems.push(`jsr.json: import "${name}" is ${jsr.imports[name]}, expected ${expected}`)
   }
+}
+
+/** The table of subpaths. That each exported name stands in the reference is tools/build-docs.mjs's to say. */
+function checkReadme() {
+  const [, table] = /^\| subpath \|.*\n\|[-|]+\n((?:\|.*\n)+)/m.exec(readFileSync(at('README.md'), 'utf8')) ?? []
+  if (!table) problems.push('README.md has no table of subpaths')
+  const named = (table ?? '').split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)])
+  const rows = new Set(named.map(([, name]) => name))
+  for (const subpath of subpaths().map(specifier)) {
+    if (!rows.delete(subpath)) problems.push(`README.md: the table of subpaths lacks ${subpath}`)
+  }
+  for (const row of rows) problems.push(`README.md: the table of subpaths has ${row}, package.json has not`)
 }
 
 function subpaths() {

@@ -20,7 +20,8 @@ const steps = [
   { name: 'imports', args: tool('check-imports'), shows: true, built: true },
   { name: 'consumer', args: tool('check-consumer'), shows: true, built: true },
   { name: 'jsr', args: tool('check-jsr') },
-  { name: 'docs', args: tool('check-docs'), built: true },
+  { name: 'docs', args: tool('check-docs'), shows: true, built: true },
+  { name: 'reference', args: [...tool('build-docs'), '--check'], shows: true },
 ]
 
 const wanted = process.argv.slice(2)

@@ -5,7 +5,7 @@
  * `UnsupportedError` alone makes a dash; any other error fails the test.
  */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it, test } from 'node:test'
 import { UnsupportedError } from '../../src/errors.ts'
 import {
@@ -26,11 +26,9 @@ import {
 import { type KeyType, PrivateKey, allTypes as types } from '../../src/keys/index.ts'
 import { createCertificateRequest, createSelfSignedCertificate } from '../../src/x509/index.ts'
 import { vector } from '../support/vectors.ts'
+import { assertMade, pageText, table } from './page.ts'
 import { withSubjectKey } from './x509.ts'
 
-const page = new URL('../../docs/formats.md', import.meta.url)
-const BEGIN = '<!-- made by test/docs/formats.test.ts -->'
-const END = '<!-- end of what is made -->'
 const passphrase = 'correct horse'
 
 /** A key of each type, from a real tool where there is one. */
@@ -176,13 +174,6 @@ async function x509Made(key: PrivateKey, format: PublicFormat): Promise<boolean>
   return true
 }
 
-/** A table of Markdown, its columns aligned as the formatter wants them. */
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heads.map((head, i) => Math.max(3, head.length, ...rows.map((row) => row[i]!.length)))
-  const line = (cells: readonly string[]): string => `| ${cells.map((c, i) => c.padEnd(widths[i]!)).join(' | ')} |`
-  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
-}
-
 interface Named {
   readonly name: string
 }
@@ -211,20 +202,14 @@ async function made(): Promise<string> {
     await matrix('Private keys, encrypted', lockable, keys, (key, format) => privateCell(key, format, passphrase)),
     await matrix('Public keys', publics, keys, publicCell),
   ]
-  return `${BEGIN}\n\n${parts.join('\n\n')}\n\n${END}`
+  return parts.join('\n\n')
 }
 
-const text = (): string => readFileSync(page, 'utf8').replaceAll('\r\n', '\n')
+const text = (): string => pageText('formats.md')
 
 describe('docs/formats.md', () => {
   it('has the tables that the code gives', async () => {
-    const tables = await made()
-    const before = text()
-    const [from, to] = [before.indexOf(BEGIN), before.indexOf(END)]
-    assert.ok(from >= 0 && to > from, 'the marks around the tables')
-    const now = before.slice(0, from) + tables + before.slice(to + END.length)
-    if (process.env.UPDATE_DOCS === '1') writeFileSync(page, now)
-    else assert.equal(before, now, 'docs/formats.md is not what the code does: run this test with UPDATE_DOCS=1')
+    assertMade('formats.md', 'test/docs/formats.test.ts', await made())
   })
 
   it('names tests with real tools that exist', () => {
