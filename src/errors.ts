@@ -34,7 +34,7 @@ export interface LineProblem {
   readonly message: string
 }
 
-/** A length, a count or a cost is above its ceiling in {@link Limits}. Code: `limit`. */
+/** A length, a count or a cost is above its ceiling in `Limits`. Code: `limit`. */
 export class LimitError extends SshError {
   override readonly name = 'LimitError'
 }
@@ -77,7 +77,30 @@ export class VerificationError extends SshError {
   override readonly name = 'VerificationError'
 }
 
-/** A private key was used after `wipe()`, or a signer did not do what it was asked. Codes: `wiped`, `signer-failed`. */
+/**
+ * A private key was used after `wipe()`, or a signer did not do what it was asked. Codes: `wiped`, `signer-failed`, and
+ * of key management services `signer-denied`, `signer-not-found`, `signer-throttled`.
+ */
 export class SignerError extends SshError {
   override readonly name = 'SignerError'
+}
+
+/**
+ * A certificate authority refused a request, or what asked it went wrong on the way. Codes of refusals:
+ * `unauthenticated`, `forbidden`, `bad-request`, `bad-proof`, `replayed`, `rate-limited`, `too-large`, `not-found`,
+ * `method-not-allowed`, `unavailable`, `internal`; of a client besides: `bad-answer`, `unreachable`, `login-failed`,
+ * `login-required`.
+ */
+export class AuthorityError extends SshError {
+  override readonly name = 'AuthorityError'
+  /** Seconds after which to try again, where the authority says so. */
+  readonly retryAfter: number | undefined
+  constructor(
+    code: string,
+    message: string,
+    options?: { readonly cause?: unknown; readonly retryAfter?: number | undefined },
+  ) {
+    super(code, message, options)
+    this.retryAfter = options?.retryAfter
+  }
 }

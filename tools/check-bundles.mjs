@@ -73,6 +73,26 @@ const bundles = [
     budget: 10_000,
     forbidden: noCurves,
   },
+  {
+    name: 'sign with one key management service',
+    source: `
+      import { awsKms, kmsSigner } from 'hawser/signers'
+      export const signer = (options, fetch, types) => kmsSigner({ service: awsKms(options), fetch, types })`,
+    budget: 17_000,
+    forbidden: ['azure-key-vault', 'google-kms', 'crc32c', 'src/keys/types/', 'asn1js', 'pkijs', 'node:'],
+  },
+  {
+    name: 'be a certificate authority',
+    source: `export { createAuthority, definePolicy, hostSetup, memoryStore, oidcAuthenticator } from 'hawser/ca'`,
+    budget: 33_000,
+    forbidden: ['oauth4webapi', '@noble/curves', 'src/keys/types/', 'node:'],
+  },
+  {
+    name: 'ask a certificate authority',
+    source: `export { authorityClient } from 'hawser/ca'`,
+    budget: 17_000,
+    forbidden: ['jose', 'oauth4webapi', '@noble/curves', 'src/keys/types/', 'node:'],
+  },
   whole('hawser', 105_000, ['node:', 'pkijs', 'asn1js'], 60_000),
   whole('hawser/errors', 1_000, noArithmetic),
   whole('hawser/wire', 5_000, noArithmetic),
@@ -86,11 +106,12 @@ const bundles = [
   whole('hawser/agent-protocol', 10_000, noArithmetic),
   whole('hawser/text', 17_000, noArithmetic),
   whole('hawser/agent', 18_500, noCurves),
-  whole('hawser/signers', 16_000, ['src/keys/types/', 'asn1js', 'pkijs', 'node:']),
+  whole('hawser/signers', 21_000, ['src/keys/types/', 'asn1js', 'pkijs', 'node:']),
+  whole('hawser/ca', 56_000, ['@noble/curves', 'src/keys/types/', 'asn1js', 'pkijs', 'node:']),
   whole('hawser/x509', 130_000, ['src/keys/types/', 'node:']),
-  whole('hawser/node', 11_000, ['@noble/', 'src/keys/types/', 'asn1']),
-  whole('hawser/deno', 11_000, ['@noble/', 'src/keys/types/', 'asn1']),
-  whole('hawser/bun', 11_000, ['@noble/', 'src/keys/types/', 'asn1']),
+  whole('hawser/node', 12_500, ['@noble/', 'src/keys/types/', 'asn1']),
+  whole('hawser/deno', 12_500, ['@noble/', 'src/keys/types/', 'asn1']),
+  whole('hawser/bun', 12_500, ['@noble/', 'src/keys/types/', 'asn1']),
   whole('hawser/ssh2', 8_000, ['@noble/curves', 'src/keys/types/', 'asn1js', 'pkijs', 'node:']),
 ]
 

@@ -28,7 +28,7 @@ const rows = [
 ]
 
 /** npm packages that a room may import; a trailing slash takes a whole scope. What is not listed may import none. */
-const packages = { crypto: ['@noble/'], x509: ['pkijs', 'asn1js'] }
+const packages = { crypto: ['@noble/'], x509: ['pkijs', 'asn1js'], ca: ['jose', 'oauth4webapi'] }
 
 /** Rooms that may use `node:` modules. All others are the core, and the core imports none of these rooms either. */
 const outside = new Set(['runtime', 'adapters', 'cli'])

@@ -6,6 +6,7 @@ import { SshError } from '../errors.ts'
 import { allTypes } from '../keys/index.ts'
 import { serveAgentSocket } from '../runtime/agent-socket.ts'
 import { FileError } from '../runtime/shared.ts'
+import { authorityAgent, authorityOptions, checkNoAuthority } from './agent-authority.ts'
 import { parseLifetime } from './agent-client.ts'
 import { createConfirm } from './agent-confirm.ts'
 import { addFile } from './agent-keys.ts'
@@ -58,43 +59,56 @@ export async function run(args: readonly string[]): Promise<number> {
     confirm: { type: 'boolean' },
     'passphrase-file': { type: 'string' },
     'sk-provider': { type: 'string', multiple: true },
+    ...authorityOptions,
   })
   const { socket: path, confirm = false, 'passphrase-file': passphraseFile, 'sk-provider': providers = [] } = values
   const lifetime = parseLifetime(values.lifetime)
   if (path === '') throw new UsageError('--socket: the path of a socket expected')
+  if (values.authority === undefined) checkNoAuthority(values)
+  else if (path !== undefined && path === values['with-agent']) {
+    throw new UsageError('--socket and --with-agent: an agent cannot stand behind itself')
+  }
   checkStdin([...files, passphraseFile])
 
   const ending = new AbortController()
   const { signal } = ending
   const end = (): void => ending.abort()
+  const ask = createConfirm(signal)
   const keyring = createKeyring({
     types: allTypes,
     lifetime,
-    confirm: createConfirm(signal),
+    confirm: ask,
     ...securityKeys(providers, signal),
     onError: (error) => {
       if (!signal.aborted) tell(`refused: ${errorFacts(error).message}`)
     },
   })
-  const wipe = (): void => keyring.wipe()
+  const keys = confirm ? confirming(keyring) : keyring
+  const certified =
+    values.authority === undefined
+      ? undefined
+      : authorityAgent(values, { keys, lifetime, confirm: confirm ? ask : undefined, signal })
+  const wipe = (): void => {
+    certified?.wipe()
+    keyring.wipe()
+  }
   process.on('exit', wipe)
   // As ssh-agent does since 10.0; to Node it would mean a debugger, which reads all memory.
   process.on('SIGUSR1', wipe)
   try {
-    const agent = confirm ? confirming(keyring) : keyring
     const connection = { closed: new Promise<void>(() => {}) }
     // The keyring knows the lifetime of all keys itself.
     const how = { lifetime: undefined, confirm, passphraseFile }
     for (const file of files) {
       await addFile(file, how, async (request) => {
-        const { kind } = await agent.respond(request, connection)
+        const { kind } = await keys.respond(request, connection)
         request.contents.fill(0)
         if (kind !== 'success') throw new SshError('agent-refused', 'not taken into the agent')
       })
     }
     // Until here there is nothing to clean up, and a signal ends whatever asks for a passphrase.
     for (const name of signals) process.on(name, end)
-    const served = await serveAgentSocket(agent, { path, signal })
+    const served = await serveAgentSocket(certified ?? keys, { path, signal })
     if (values.json) printJson({ socket: served.path, pid: process.pid })
     else print(`SSH_AUTH_SOCK=${quoted(served.path)}; export SSH_AUTH_SOCK;`)
     await served.closed

@@ -32,6 +32,13 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'agent lock': () => import('./agent-lock.ts'),
   'agent unlock': () => import('./agent-unlock.ts'),
   'agent query': () => import('./agent-query.ts'),
+  login: () => import('./login.ts'),
+  'ca client-setup': () => import('./ca-client-setup.ts'),
+  'ca host-setup': () => import('./ca-host-setup.ts'),
+  'ca keys': () => import('./ca-keys.ts'),
+  'ca known-hosts': () => import('./ca-known-hosts.ts'),
+  'ca host-certificate': () => import('./ca-host-certificate.ts'),
+  'ca krl': () => import('./ca-krl.ts'),
 }
 
 /** Wrong usage found before a command runs. */

@@ -8,7 +8,14 @@
  */
 
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { type Agent, type AgentClient, AgentError, connectAgent, serveAgent } from '../agent-protocol/index.ts'
+import {
+  type Agent,
+  type AgentClient,
+  type AgentConnection,
+  AgentError,
+  connectAgent,
+  serveAgent,
+} from '../agent-protocol/index.ts'
 import { type AbortSignalLike, throwIfAborted } from '../crypto/progress.ts'
 import { escapeText } from '../wire/text.ts'
 import { asFileError } from './shared.ts'
@@ -142,7 +149,16 @@ export async function serveAgentSocket(agent: Agent, options: ServeSocketOptions
       sockets.add(socket)
     })
     socket.on('close', () => sockets.delete(socket))
-    const serving = serveAgent(duplexOf(socket, STALL), agent, { onError }).finally(() => running.delete(serving))
+    // While a request is answered nothing is read, so that this alone tells that nobody waits for the answer any more.
+    const ended = new Promise<void>((resolve) => socket.once('end', resolve).once('close', () => resolve()))
+    let mine: AgentConnection | undefined
+    const known: Agent = {
+      respond(request, { closed }) {
+        mine ??= { closed, ended } as AgentConnection
+        return agent.respond(request, mine)
+      },
+    }
+    const serving = serveAgent(duplexOf(socket, STALL), known, { onError }).finally(() => running.delete(serving))
     running.add(serving)
   })
 

@@ -1,5 +1,6 @@
 /** What `--help` says of `hawser agent`. */
 
+import { tokens } from './ca.ts'
 import { common } from './shared.ts'
 
 const socket = '  --socket S           the agent behind the socket S (default: the one that SSH_AUTH_SOCK names)'
@@ -10,7 +11,7 @@ export const agentHelp: Readonly<Record<string, string>> = {
 
 usage: hawser agent serve|list|add|remove|lock|unlock|query …
 
-  agent serve    hold keys and sign with them, until a signal comes
+  agent serve    hold keys and sign with them, or with an authority's certificates, until a signal comes
   agent list     show the keys and certificates of an agent
   agent add      give private keys to an agent
   agent remove   take keys out of an agent
@@ -36,9 +37,27 @@ the agent ends, and so is its socket.
                        several times
 ${common}
 
+With an authority, it has a certificate besides, for minutes, whose key nobody else has ever seen:
+
+  --authority URL      ask there when ssh first needs a certificate, and anew when one is used with less than 20 seconds
+                       left; never otherwise. Once it is over, key and certificate are forgotten
+  --account A          an account to ask for; may be given several times (default: all that the policy gives)
+  --group G            a group of hosts to ask for; may be given several times
+  --lifetime N         is also asked for
+  --confirm            asks before each use of the certificate, too
+  --with-agent S       show the keys of the agent behind the socket S as well, after the certificate
+  --forwarded          let hosts that the agent is forwarded to use the certificate
+${tokens}
+
+It signs logins with the certificate and nothing else. Where somebody must log in for it, ssh waits two minutes at most;
+so long does sshd wait from when ssh connected. "hawser login" does it beforehand. Without a certificate the list is
+that of the other keys, the reason is said here, and ssh goes on with its other ways. "ssh-add -D" logs out.
+
 examples:
   hawser agent serve --socket ~/.ssh/agent &
-  hawser agent serve --confirm --lifetime 8h ~/.ssh/id_ed25519`,
+  hawser agent serve --confirm --lifetime 8h ~/.ssh/id_ed25519
+  hawser agent serve --authority https://ssh.example.com --socket ~/.ssh/hawser.sock --with-agent "$SSH_AUTH_SOCK"
+  hawser ca client-setup --host '*.corp' >> ~/.ssh/config`,
 
   'agent list': `hawser agent list: show the keys and certificates of an agent
 

@@ -2,6 +2,7 @@
 
 import { agentHelp } from './agent.ts'
 import { authorizedKeysHelp } from './authorized-keys.ts'
+import { caHelp } from './ca.ts'
 import { certHelp } from './cert.ts'
 import { hostsHelp } from './hosts.ts'
 import { keysHelp } from './keys.ts'
@@ -39,6 +40,13 @@ usage: hawser COMMAND [OPTION…] [FILE…]
   agent lock             make the keys of an agent unusable
   agent unlock           make them usable again
   agent query            show which extensions an agent has
+  login                  log in to the authority of an agent, before ssh needs it
+  ca client-setup        print the block of ssh_config that has ssh log in by certificate
+  ca host-setup          print what sshd is told to let certificates in
+  ca keys                print the keys of an authority
+  ca known-hosts         print its lines of known_hosts
+  ca host-certificate    have a host's own key certified
+  ca krl                 fetch its revocation list
 
   hawser COMMAND --help tells more about one of them, hawser --version which version this is.
 
@@ -51,4 +59,5 @@ overwritten without --force. Exit code: 0 done or accepted, 1 refused, invalid o
   ...hostsHelp,
   ...authorizedKeysHelp,
   ...agentHelp,
+  ...caHelp,
 }

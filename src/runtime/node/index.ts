@@ -6,6 +6,7 @@ export {
   type ServeSocketOptions,
   serveAgentSocket,
 } from '../agent-socket.ts'
+export { commandTokenSource, environmentTokenSource, openBrowser, receiveRedirect } from '../login.ts'
 export {
   FileError,
   isExposed,
