@@ -8,12 +8,12 @@
 /** Fewer, to try whether the bench runs; such figures say nothing. */
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15)
 /** A sample is at least this long. */
-const SAMPLE_MS = 8
+const SAMPLE_MS = 6
 /** What a sample is planned to take, so that a faster moment does not make it too short. */
-const PLAN_MS = 11
+const PLAN_MS = 8
 /** Warm-up ends when a call has ceased to become faster, between these two. */
-const WARM_UP_MS = [80, 300]
-/** A call that takes longer, and whose time no target asks for, is timed in every fifth round. */
+const WARM_UP_MS = [60, 200]
+/** Whose time no target asks for is timed in every third round, and in every fifth where a call takes longer than this. */
 const SLOW_MS = 50
 
 /** Results go here, so that no call is without use and none can be left out by the compiler. */
@@ -45,7 +45,7 @@ async function warmUp(contestant) {
     if (took < SAMPLE_MS) count *= 2
   }
   contestant.count = Math.max(1, Math.ceil(PLAN_MS / perCall))
-  contestant.every = !contestant.aimed && perCall > SLOW_MS ? 5 : 1
+  contestant.every = contestant.aimed ? 1 : perCall > SLOW_MS ? 5 : 3
 }
 
 async function sample(contestant) {
