@@ -20,7 +20,7 @@ const wanted = [
   /^src\/.*\.ts$/,
   /^dist\/.*\.(js|js\.map|d\.ts|d\.ts\.map)$/,
 ]
-const PACKED = 750_000
+const PACKED = 900_000
 
 /** Version, and where the compiler is. */
 const compilers = [

@@ -1,6 +1,6 @@
 /** Gates: the records of one project. What is another's is not found. */
 
-import type { Row } from '@libsql/client'
+import type { Row } from '../lab/records.ts'
 import type { SealedKey } from './management-key.ts'
 import type { Given } from './operations.ts'
 import type { ReadKey } from './public-key.ts'

@@ -1,6 +1,6 @@
 /** The keys of a gate: of people, and of authorities whose certificates get in without any change here. */
 
-import type { Row } from '@libsql/client'
+import type { Row } from '../lab/records.ts'
 import { needOpenGate, touchGate } from './gates.ts'
 import type { ReadKey } from './public-key.ts'
 import { Refusal } from './refusal.ts'

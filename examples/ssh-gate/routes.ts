@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
+import { RecordsBusy } from '../lab/records.ts'
 import { type Answers, answersOf, type Service } from './answers.ts'
 import type { Authenticate, Caller } from './authentication.ts'
 import { type Operation, operations, type Role, type Words } from './operations.ts'
@@ -44,6 +45,7 @@ export function createRoutes(options: RoutesOptions): (request: Request) => Resp
   app.notFound(() => refuse(new Refusal('not-found', 'nothing is here')))
   app.onError((error) => {
     if (error instanceof Refusal) return refuse(error)
+    if (error instanceof RecordsBusy) return refuse(new Refusal('busy', error.message))
     options.onError?.(error)
     return refuse({ status: 500, code: 'internal', message: 'something went wrong here' })
   })

@@ -1,6 +1,6 @@
 /** Target profiles: how to log in to a machine behind gates, and the gates through which it is reached. */
 
-import type { Row } from '@libsql/client'
+import type { Row } from '../lab/records.ts'
 import { type Gate, gateById, needGate, needOpenGate, touchGate } from './gates.ts'
 import type { Changed } from './keys.ts'
 import type { Given } from './operations.ts'

@@ -14,6 +14,12 @@ export interface BodyLike {
   }
 }
 
+/**
+ * Most pieces of a body. It comes in one or two; pieces of nothing could go on for ever, and each takes some 80 octets of
+ * memory, so that 64 KiB octet by octet would be 5 MB for whoever has not even a token.
+ */
+const PIECES = 4096
+
 const tooLarge = (): AuthorityError => new AuthorityError('too-large', `body: at most ${BODY_LENGTH} octets expected`)
 
 async function readAll(reader: ReturnType<BodyLike['getReader']>): Promise<Uint8Array> {
@@ -23,8 +29,7 @@ async function readAll(reader: ReturnType<BodyLike['getReader']>): Promise<Uint8
     const { done, value } = await reader.read()
     if (done) return parts.length === 1 ? parts[0]! : concat(parts)
     length += value!.length
-    // Pieces of nothing could go on for ever.
-    if (length > BODY_LENGTH || parts.push(value!) > BODY_LENGTH) throw tooLarge()
+    if (length > BODY_LENGTH || parts.push(value!) > PIECES) throw tooLarge()
   }
 }
 

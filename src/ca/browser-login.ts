@@ -1,14 +1,16 @@
 /**
  * A login in the system's browser: the authorization code (RFC 6749 section 4.1) for a program on a person's machine
  * (RFC 8252), which comes back to a port of this machine, with PKCE (RFC 7636, S256), a state, a nonce, and the issuer
- * of the answer compared (RFC 9207). So a code that somebody else puts there is worth nothing.
+ * of the answer compared (RFC 9207). So a code that was made elsewhere is worth nothing. Who sees the URL before it was
+ * used can log in at it as himself: whoever waits here is told who it was (`certificateOwner`).
  */
 
 import * as oauth from 'oauth4webapi'
 import { type AbortSignalLike, throwIfAborted, watched } from '../crypto/progress.ts'
 import { AuthorityError } from '../errors.ts'
 import { secureOrigin } from './fetch.ts'
-import { loginSource, type Provider, type ProviderOptions } from './provider.ts'
+import { loginSource, type Provider } from './provider.ts'
+import type { ProviderOptions } from './provider-options.ts'
 import type { TokenSource } from './token.ts'
 
 declare const URL: new (

@@ -35,6 +35,11 @@ export function canonicalAddress(text: string): string | undefined {
     .join(':')
 }
 
+/** Whom a canonical address counts for: of IPv6 the network of 64 bits, all of which is one caller's (RFC 4291 section 2.5.4). */
+export function addressNetwork(address: string | undefined): string {
+  return address?.includes(':') ? address.split(':', 4).join(':') : (address ?? '')
+}
+
 /** Throws `TypeError` for options that would trust nobody, or anybody. */
 export function checkProxies({ trustedProxies, forwardedHeader }: ProxyOptions): void {
   if (!trustedProxies !== !forwardedHeader) throw new TypeError('trustedProxies and forwardedHeader: both expected')
@@ -74,7 +79,11 @@ export function callerAddress(
   const list = trustedProxies.join(',')
   if (!addressInList(remote, list)) return remote
   const isForwarded = forwardedHeader.toLowerCase() === 'forwarded'
-  const entries = (headers.get(forwardedHeader) ?? '').split(',')
+  const said = headers.get(forwardedHeader) ?? ''
+  // A name of a host may hold commas and semicolons (RFC 3986 section 3.2.2), and the caller writes it: what stands in
+  // quotes must not become an element. A quote that the caller leaves open has the proxy's comma behind it.
+  if (isForwarded && !/^(?:[^"]|"[^",;\\]*")*$/.test(said)) throw badRequest('address: Forwarded with odd quotes')
+  const entries = said.split(',')
   let address = remote
   for (const entry of entries.reverse()) {
     const node = isForwarded ? forwardedFor(entry) : entry.trim()

@@ -12,6 +12,10 @@ export interface Deadline {
   end(): void
 }
 
+/** Not all are of this `Promise`: query builders, other realms. */
+const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
+  typeof (value as Partial<Promise<T>> | undefined)?.then === 'function'
+
 /** Starts the time. Its timer keeps the process until `end`. */
 export function startDeadline(seconds: number): Deadline {
   let over = false
@@ -25,9 +29,10 @@ export function startDeadline(seconds: number): Deadline {
       new Promise((resolve, reject) => {
         if (over) throw late()
         giveUp = () => reject(late())
-        // A step that throws rejects; what comes too late is dropped.
+        // A step that throws rejects; what comes too late is dropped. `resolve` of a promise would be bound to it
+        // for ever.
         const result = step()
-        if (result instanceof Promise) result.then(resolve, reject)
+        if (isPromise(result)) result.then(resolve, reject)
         else resolve(result)
       }),
     end: () => clearTimeout(timer),

@@ -1,6 +1,6 @@
 /** Deciding by plain data. What no grant gives is refused, and several grants together give what each of them gives. */
 
-import { addressInList } from '../cert/source-address.ts'
+import { addressInList, parseAddress } from '../cert/source-address.ts'
 import { matchPattern } from '../wire/pattern.ts'
 import type { Identity } from './identity.ts'
 import { isAccount, isHostName, principalOf } from './names.ts'
@@ -145,7 +145,12 @@ function decideHost(data: PolicyData, identity: Identity, ask: Ask, facts: Polic
   if (names.length === 0) throw forbidden('hosts: the names of the host expected')
   if (!names.every(isHostName)) throw forbidden('hosts: names of hosts in lower case, without wildcards, expected')
   const grants = grantsFor<HostGrant>(data.hostCertificates ?? [], data, identity, facts)
-  const matches = (one: HostGrant, name: string): boolean => one.names.some((pattern) => matchPattern(name, pattern))
+  // "192.0.2.*" is meant for addresses, and 192.0.2.example.com is none.
+  const matches = (one: HostGrant, name: string): boolean =>
+    one.names.some(
+      (pattern) =>
+        matchPattern(name, pattern) && (!/^\d+\.[\d.*?]*$/.test(pattern) || parseAddress(name) !== undefined),
+    )
   const used = grants.filter((one) => names.some((name) => matches(one, name)))
   if (!names.every((name) => used.some((one) => matches(one, name)))) {
     throw forbidden('hosts: not all that you ask for are for you')
@@ -183,9 +188,12 @@ export function definePolicy(data: PolicyData): Policy {
   // Later changes by the caller were not looked through. Of plain data JSON keeps all; what it makes of other is no policy.
   const own: PolicyData = JSON.parse(JSON.stringify(data))
   checkPolicyData(own)
-  const disabled = new Set(own.disabled)
+  // Refusing may err on its side: addresses of mail change their case, and ids change where the subject stays.
+  const disabled = new Set(own.disabled?.map((name) => name.toLowerCase()))
   return (identity, ask, facts) => {
-    if (disabled.has(identity.id)) throw forbidden('you are disabled')
+    if ([identity.id, identity.subject].some((name) => disabled.has(name.toLowerCase()))) {
+      throw forbidden('you are disabled')
+    }
     return ask.kind === 'user' ? decideUser(own, identity, ask, facts) : decideHost(own, identity, ask, facts)
   }
 }

@@ -11,7 +11,7 @@ import { formatPublicLine } from '../wire/public-line.ts'
 import { Writer } from '../wire/writer.ts'
 import { answer, answerJson, answerRefusal, refusalOf, type WebResponse } from './answer.ts'
 import { type BodyLike, readBody } from './body.ts'
-import { callerAddress, type HeadersLike } from './caller-address.ts'
+import { addressNetwork, callerAddress, type HeadersLike } from './caller-address.ts'
 import { certify, type Draft, type Issued } from './certify.ts'
 import { type Deadline, within } from './deadline.ts'
 import { healthOf } from './health.ts'
@@ -120,7 +120,7 @@ export function createHandler(settings: Settings): FetchHandler {
     if (typeof signed !== 'string' || typeof signature !== 'string') {
       throw badRequest('body: statement and signature, both text, expected')
     }
-    if (rates?.address) await countRequest(store, rates.address, time, 'address', address ?? '')
+    if (rates?.address) await countRequest(store, rates.address, time, 'address', addressNetwork(address))
     const identity = checkIdentity(await deadline.wait('token', () => authenticate(token, { time })))
     draft.identity = identity.id
     draft.issuer = identity.issuer
@@ -134,9 +134,9 @@ export function createHandler(settings: Settings): FetchHandler {
     checkStatement(statement, kind, token, time)
     // Of what was signed, not of the signature: of that there may be more than one for the same (ECDSA, s and n - s).
     const proof = new Writer().string(publicKey.blob).string(signed).take()
-    // Its time may be ahead by the skew, and the clock may go back by it.
+    // Its time may be ahead by the skew, the clock may go back by it, and a body may take its time to come.
     const seen = `proof:${encodeBase64Url(sha256.digest(proof))}`
-    if ((await store.putIfAbsent(seen, '1', 3 * skew)) !== true) {
+    if ((await store.putIfAbsent(seen, '1', 3 * skew + Math.ceil(timeout))) !== true) {
       throw new AuthorityError('replayed', 'this request was made before; sign a new one')
     }
     return certify({ identity, ask, publicKey, touched, address }, draft, time, settings, deadline)

@@ -24,17 +24,25 @@ export function healthOf(settings: Settings): () => Promise<HealthAnswer> {
     }
   }
   const sign = ({ signer, algorithm }: AuthorityKey) => signer.sign(encodeText(PROBE), { algorithm })
-  let last: HealthAnswer | undefined
-  let until = Number.NEGATIVE_INFINITY
-  return async () => {
-    const now = clock() / 1000
-    if (last && now < until && now > until - 2 * KEPT) return last
+  const look = async (): Promise<HealthAnswer> => {
     const used = [keys.user, ...(keys.host && keys.host.signer !== keys.user.signer ? [keys.host] : [])]
     const signer = await works(() => Promise.all(used.map(sign)))
     const stored = await works(() => store.get('health'))
     const status = signer === 'ok' && stored === 'ok' ? 'ok' : 'broken'
-    last = { status, signer, store: stored, replayAndRates: store.scope === 'shared' ? 'shared' : 'instance' }
+    return { status, signer, store: stored, replayAndRates: store.scope === 'shared' ? 'shared' : 'instance' }
+  }
+  // What is under way is shared, too: else whoever asks a thousand times at once has a thousand signatures made.
+  let last: Promise<HealthAnswer> | undefined
+  let looking = false
+  let until = Number.NEGATIVE_INFINITY
+  return async () => {
+    const now = clock() / 1000
+    if (last && (looking || (now < until && now > until - 2 * KEPT))) return last
+    looking = true
     until = now + KEPT
+    last = look().finally(() => {
+      looking = false
+    })
     return last
   }
 }

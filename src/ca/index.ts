@@ -34,7 +34,7 @@ export type { AuthorityOptions } from './options.ts'
 export type { Grant, Permissions, Policy, PolicyFacts, SubjectFacts, SubjectRules } from './policy.ts'
 export type { HostGrant, HostGroup, Lifetimes, PolicyData, UserGrant, Whom } from './policy-data.ts'
 export type { CertificateAnswer, ErrorAnswer, HealthAnswer, LoginAnswer } from './protocol.ts'
-export type { ProviderOptions } from './provider.ts'
+export type { ProviderOptions } from './provider-options.ts'
 export type { Rate, Rates } from './rates.ts'
 export type { Recorder, RequestRecord } from './record.ts'
 export {

@@ -55,7 +55,7 @@ export interface OidcOptions {
   readonly accountClaim?: string | undefined
   /** Most seconds since the token was made (`iat`). */
   readonly maxTokenAge?: number | undefined
-  /** The type in the token's header (`typ`), such as `at+jwt`; any where not given. */
+  /** The type in the token's header (`typ`), such as `at+jwt`; where not given any but those of other kinds (`logout+jwt`). */
   readonly tokenType?: string | undefined
   /** Clients that may have asked for the token (`azp`, `client_id`); any where not given. */
   readonly clients?: readonly string[] | undefined
@@ -74,12 +74,16 @@ function remoteKeys(url: string, fetch: FetchLike | undefined): ReturnType<typeo
   secureOrigin(url)
   let failed = -Infinity
   const fetchKeys = async (href: string): Promise<unknown> => {
-    if (Date.now() - failed < RETRY) throw new AuthorityError('unavailable', 'the keys of the issuer cannot be had')
+    // However far: a clock that was put back is no reason to wait for what it said.
+    if (Math.abs(Date.now() - failed) < RETRY)
+      throw new AuthorityError('unavailable', 'the keys of the issuer cannot be had')
     try {
       const headers = { accept: 'application/json, application/jwk-set+json' }
       const { status, body } = await fetchBounded(href, { fetch, headers, limit: KEYS_LENGTH, timeout: 5000 })
       if (status !== 200) throw new AuthorityError('bad-answer', `keys of the issuer: status ${status}`)
       const json: unknown = JSON.parse(decodeUtf8(body, 'keys of the issuer'))
+      // Throws for what is no set, which then is not asked for again at once.
+      createLocalJWKSet(json as never)
       return { status, json: async () => json }
     } catch (cause) {
       failed = Date.now()
@@ -125,6 +129,20 @@ function textClaim(claims: JWTPayload, name: string): string {
   const value = Object.hasOwn(claims, name) ? claims[name] : undefined
   if (typeof value !== 'string' || value === '') throw unauthenticated(`its ${name} is no text`)
   return value
+}
+
+/** Types that access tokens and ID tokens may say; `…+jwt` is how JWTs of other kinds tell themselves (RFC 8725 section 3.11). */
+const LOGIN_TYPE = /^(?:application\/)?(?:at\+jwt|[^+]*)$/i
+
+/** Throws for tokens that the same issuer signs for the same audience, and that are no login, or not of the bearer alone. */
+function checkPurpose({ typ }: { readonly typ?: unknown }, claims: JWTPayload, { tokenType }: OidcOptions): void {
+  if (tokenType === undefined && typ !== undefined && !(typeof typ === 'string' && LOGIN_TYPE.test(typ))) {
+    throw unauthenticated('it is of another kind')
+  }
+  // What happened to somebody, such as a logout (RFC 8417 section 2.2), not who asks.
+  if (claims.events !== undefined) throw unauthenticated('it is of another kind')
+  // It holds for whoever proves to have a key (RFC 7800 section 3.1), which nobody does here.
+  if (claims.cnf !== undefined) throw unauthenticated('it is bound to a key')
 }
 
 function readIdentity(claims: JWTPayload, options: OidcOptions): Identity {
@@ -190,7 +208,7 @@ export function oidcAuthenticator(options: OidcOptions): Authenticate {
   const audience = [own.audience].flat()
   return async (token, { time }) => {
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         issuer,
         audience,
         algorithms: [...algorithms],
@@ -200,6 +218,7 @@ export function oidcAuthenticator(options: OidcOptions): Authenticate {
         ...(maxTokenAge !== undefined && { maxTokenAge }),
         ...(tokenType !== undefined && { typ: tokenType }),
       })
+      checkPurpose(protectedHeader, payload, own)
       return readIdentity(payload, own)
     } catch (error) {
       throw refusal(error)

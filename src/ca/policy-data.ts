@@ -40,7 +40,7 @@ export interface UserGrant extends Whom, Lifetimes, SubjectRules {
 
 /** Which names the hosts of an identity may have. */
 export interface HostGrant extends Whom, Lifetimes, SubjectRules {
-  /** Patterns with `*`, which stands for dots too, and `?`. */
+  /** Patterns with `*`, which stands for dots too, and `?`. Those of digits and dots (`192.0.2.*`) are for addresses alone. */
   readonly names: readonly string[]
 }
 
@@ -57,7 +57,7 @@ export interface PolicyData extends SubjectRules {
   readonly gates?: Readonly<Record<string, readonly string[]>> | undefined
   readonly grants: readonly UserGrant[]
   readonly hostCertificates?: readonly HostGrant[] | undefined
-  /** Identities that get nothing, whatever the grants say. */
+  /** Identities that get nothing, whatever the grants say: ids or the issuer's subjects, in upper or lower case. */
   readonly disabled?: readonly string[] | undefined
   /** No certificate outlives the token that it was asked with. */
   readonly endWithToken?: boolean | undefined

@@ -130,6 +130,8 @@ export function badRequest(message: string): AuthorityError {
   return new AuthorityError('bad-request', message)
 }
 
+const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null
+
 /**
  * The members of one flat JSON object, all of them known and none of them twice: two readers must not see two requests
  * in it. Throws `AuthorityError` `bad-request`.
@@ -148,8 +150,12 @@ export function parseFlatObject(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw badRequest(`${what}: a JSON object expected`)
   }
-  for (const name of Object.keys(value)) {
+  for (const [name, member] of Object.entries(value)) {
     if (!names.includes(name)) throw badRequest(`${what}: "${escapeText(name, 64)}" is not known`)
+    // JSON.parse takes any depth, and JSON.stringify no more than the stack.
+    if (!(Array.isArray(member) ? member.every(isPlain) : isPlain(member))) {
+      throw badRequest(`${what}: "${name}": a value or a list of values expected`)
+    }
   }
   // What JSON.stringify would have written has each member once; nearly every client writes that.
   if (JSON.stringify(value) === text) return value as Record<string, unknown>

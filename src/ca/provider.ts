@@ -8,7 +8,7 @@ import { type AbortSignalLike, throwIfAborted } from '../crypto/progress.ts'
 import { AuthorityError, SshError } from '../errors.ts'
 import { escapeText } from '../wire/text.ts'
 import { type FetchLike, type FetchOptions, fetchBounded, secureOrigin } from './fetch.ts'
-import type { LoginAnswer } from './protocol.ts'
+import type { ProviderOptions } from './provider-options.ts'
 import { readToken, type Token, type TokenSource, tokenExpiry } from './token.ts'
 
 declare const URL: new (text: string) => { readonly protocol: string }
@@ -21,17 +21,6 @@ declare const Response: new (
 const ANSWER = 0x4_0000
 /** Seconds by which its clock may differ. */
 const TOLERANCE = 60
-
-/** Which provider, and what to ask of it. What `login` of an authority's client gives is assignable. */
-export interface ProviderOptions extends LoginAnswer, FetchOptions {
-  /**
-   * Which of its tokens the authority takes: `id_token` (RFC 7519 for the client), or `access_token`. An access token
-   * where an audience is given that is not the client, else an ID token.
-   */
-  readonly token?: 'id_token' | 'access_token' | undefined
-  /** Milliseconds since 1970. */
-  readonly clock?: (() => number) | undefined
-}
 
 /** Something that oauth4webapi answers a request with. */
 type Answer = oauth.TokenEndpointResponse
@@ -140,7 +129,7 @@ function tokenOf(answer: Answer, { wantsIdToken }: Provider, { issuer, clock = D
 
 /**
  * A source over a way to log in. Where the provider gives a refresh token, it is kept in memory and used first: nobody
- * is asked again until the provider says no.
+ * is asked again until the provider says no, or all was forgotten.
  */
 export function loginSource(
   options: ProviderOptions,
@@ -165,7 +154,8 @@ export function loginSource(
       throw error
     }
   }
-  return async ({ signal }) => {
+  return async ({ signal, anew }) => {
+    if (anew) refreshToken = undefined
     const provider = await openProvider(options, signal)
     const again = await refreshed(provider, signal)
     if (again) return again

@@ -17,7 +17,7 @@ export interface Rate {
 export interface Rates {
   /** Requests of one identity whose token holds; 60 in 60 seconds where not given. */
   readonly identity?: Rate | undefined
-  /** Requests of one address, before its token is looked at; no ceiling where not given. */
+  /** Requests of one address (IPv6: of one /64), before its token is looked at; no ceiling where not given. */
   readonly address?: Rate | undefined
 }
 

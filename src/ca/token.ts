@@ -19,6 +19,8 @@ export interface Token {
 export interface TokenRequest {
   /** Gives up: nobody waits for it any more. */
   readonly signal?: AbortSignalLike | undefined
+  /** All was forgotten since the last one: nothing of an earlier login may give it (a refresh token). */
+  readonly anew?: boolean | undefined
 }
 
 /** Gets a token, by whatever it takes: a person in a browser, a program. Throws `AuthorityError` `login-failed`. */
@@ -91,11 +93,16 @@ export function keepTokens(
   let kept: Token | undefined
   /** How often all was forgotten: what comes later is not kept. */
   let forgotten = 0
+  /** The same when the source last gave a token that was kept. */
+  let known = 0
   const fresh = singleFlight(async (signal) => {
     if (!source) throw new AuthorityError('login-required', 'nobody is logged in: "hawser login" does it')
     const before = forgotten
-    const token = await source({ signal })
-    if (before === forgotten) kept = token
+    const token = await source({ signal, anew: before !== known })
+    if (before === forgotten) {
+      kept = token
+      known = before
+    }
     return token
   })
   return {

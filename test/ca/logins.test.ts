@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
-import { browserTokenSource, deviceTokenSource, type Token } from '../../src/ca/index.ts'
+import { browserTokenSource, deviceTokenSource, keepTokens, type Token } from '../../src/ca/index.ts'
 import { receiveRedirect } from '../../src/runtime/login.ts'
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
 
@@ -209,6 +209,26 @@ describe('a login in a browser', () => {
     await source({})
     await source({})
     assert.equal(opened, 2)
+  })
+
+  it('asks the person again once all was forgotten: a refresh token is no way back', async () => {
+    const idp = await provider()
+    idp.behave.refresh = true
+    let opened = 0
+    const { source } = browser(idp, (url) => {
+      opened++
+      return fetch(url)
+    })
+    const tokens = keepTokens(source)
+    const { token } = await tokens.get()
+    // The authority did not take it: there may be a better one.
+    tokens.forget(token)
+    await tokens.get()
+    assert.equal(opened, 1)
+    tokens.forget()
+    await tokens.get()
+    assert.equal(opened, 2)
+    assert.equal(idp.requests.filter((asked) => asked === 'POST /token').length, 3)
   })
 })
 

@@ -6,14 +6,16 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeSite, needTool, textOf } from './machines.ts'
+import { needTool, textOf } from '../../lab/namespaces.ts'
+import { freePort, newHostKey, startSshd } from '../../lab/sshd.ts'
+import { counts, heading, refused, tell, typed, works } from '../../lab/tell.ts'
+import { makeSite } from './machines.ts'
 import { certify, newPerson, type Person } from './people.ts'
-import { freePort, newHostKey, program, startService, startSshd } from './servers.ts'
-import { counts, heading, refused, tell, typed, works } from './tell.ts'
+import { program, startService } from './servers.ts'
 
 for (const tool of ['ssh', 'sshd', 'sftp']) needTool(tool)
 const begun = performance.now()
-const { site, why } = makeSite(process.argv.includes('--loopback') ? 'you said --loopback' : undefined)
+const site = makeSite(process.argv.includes('--loopback') ? 'you said --loopback' : undefined)
 const { folder, address, accounts } = site
 const at = (name: string): string => join(folder, name)
 
@@ -23,7 +25,7 @@ if (site.apart) {
   tell(`target  ${address.target}   ── gate ${address.gateInside}   (the client has no way there)`)
   tell(`office  10.77.3.2   ── gate ${address.gateManaged}   (the service and its command)`)
 } else {
-  tell(`all of them on 127.0.0.1, because ${why}`)
+  tell(`all of them on 127.0.0.1, because ${site.together}`)
   tell('For root each has an address of its own, and more can be shown.')
 }
 const port = site.apart

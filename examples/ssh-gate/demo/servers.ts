@@ -1,66 +1,10 @@
-/** The real servers: sshd of the gate and of the target, and the service. */
+/** The service, as a program that runs on. */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { formatPrivateKey, formatPublicKey, generateKey } from 'hawser'
-import { writeFileAtomic } from 'hawser/node'
-import { type MachineName, needTool, type Running, type Site, said } from './machines.ts'
+import { said } from '../../lab/namespaces.ts'
+import type { Site } from './machines.ts'
 
 export const program: string = fileURLToPath(new URL('../main.mjs', import.meta.url))
-
-/** A port that nobody has now. */
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer()
-    probe.once('error', fail)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => (address && typeof address === 'object' ? done(address.port) : fail(new Error('no port'))))
-    })
-  })
-}
-
-/** A new host key; gives its path, the public line stands in `.pub`. */
-export async function newHostKey(folder: string, name: string): Promise<string> {
-  const path = join(folder, `${name}_host_key`)
-  const key = await generateKey()
-  await writeFileAtomic(path, await formatPrivateKey(key))
-  writeFileSync(`${path}.pub`, formatPublicKey(key.publicKey))
-  return path
-}
-
-/** Starts sshd with a configuration in front of which stands what belongs to this machine. */
-export async function startSshd(
-  site: Site,
-  machine: MachineName,
-  hostKey: string,
-  listen: string[],
-  config: string,
-): Promise<Running> {
-  mkdirSync(join(site.folder, 'etc'), { recursive: true })
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
-  const path = join(site.folder, 'etc', `sshd_config.${machine}`)
-  const own = [
-    ...listen.map((address) => `ListenAddress ${address}`),
-    `HostKey ${hostKey}`,
-    'PidFile none',
-    'LogLevel VERBOSE',
-    // A folder in /tmp is one that others may write, to sshd.
-    ...(site.apart ? [] : ['StrictModes no']),
-  ]
-  // Since OpenSSH 9.8 an address that was refused a few times is shut out for a while, as it should; not in here.
-  for (const more of [['PerSourcePenalties no'], []]) {
-    writeFileSync(path, [...own, ...more, config].join('\n'))
-    const judged = await site.run(machine, needTool('sshd'), ['-t', '-f', path])
-    if (judged.code === 0) break
-    if (more.length === 0) throw new Error(`sshd does not take its configuration:\n${judged.err}`)
-  }
-  const running = site.start(machine, needTool('sshd'), ['-D', '-e', '-f', path])
-  for (const address of listen) await said(running, new RegExp(`listening on .*${address.split(':').at(-1)}`))
-  return running
-}
 
 /** Starts the service; gives its URL. */
 export async function startService(site: Site, config: string): Promise<string> {

@@ -1,16 +1,6 @@
-/** `npm start`: makes sure that the library is there (this is a folder of its repository), then shows the example. */
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+/** `npm start` */
+import '../../lab/library.mjs'
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-if (!existsSync(`${root}/node_modules/@noble/curves`) || !existsSync(`${root}/dist/index.js`)) {
-  console.log('The library is not installed yet: npm ci in its folder, once.')
-  // Without what npm start says of this folder to the programs that it starts.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, env, stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
-}
 // Node 20 strips no types from TypeScript: there tsx does.
 if (!process.features.typescript) (await import('tsx/esm/api')).register()
 await import('./main.ts')

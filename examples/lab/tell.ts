@@ -1,6 +1,11 @@
-/** What the demonstration prints, and how it judges: each thing that must happen is a line, and ends it where it does not. */
+/** What demonstrations print, and how they judge: each thing that must happen is a line, and ends it where it does not. */
 
-import type { Ended } from './machines.ts'
+/** How a program ended. */
+export interface Ended {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
 
 const color = (code: number, text: string): string => (process.env.NO_COLOR ? text : `\x1b[${code}m${text}\x1b[0m`)
 
@@ -15,9 +20,9 @@ export function tell(text: string): void {
   for (const line of text.trimEnd().split('\n')) console.log(`   ${line}`)
 }
 
-/** What somebody types. */
-export function typed(line: string): void {
-  console.log(`   ${color(36, `$ ${line}`)}`)
+/** What somebody types, at which machine. */
+export function typed(line: string, machine = ''): void {
+  console.log(`   ${color(36, `${machine}$ ${line}`)}`)
 }
 
 function wrong(what: string, { code, out, err }: Ended): Error {

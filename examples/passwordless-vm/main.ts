@@ -1,0 +1,9 @@
+/** `vm make` and `vm check`. */
+
+import { runCommand } from './command.ts'
+
+process.exitCode = await runCommand(
+  process.argv.slice(2),
+  (line) => console.log(line),
+  (line) => console.error(line),
+)
