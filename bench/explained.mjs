@@ -10,7 +10,7 @@ const explained = [
     'In the profile a quarter of the time is the decoding of base64 in JavaScript, which sshpk leaves to Buffer; an eighth is looking at the fields, a fifth finding out which format and which line it is (sshpk is told), the rest the copies at the boundary and judging. The opaque depth, which is what a list or an agent needs, meets the target.',
   ],
   [
-    'the same + SHA256 fingerprint, Ed25519, decoded',
+    'the same + SHA256 fingerprint, Ed25519',
     'Beside the reading, a fifth of the time is SHA-256 of one short message in JavaScript, a fifth base64 in both directions and a fifth the collection of garbage; sshpk leaves the first to OpenSSL and the second to Buffer.',
   ],
   [
