@@ -92,7 +92,7 @@ export const groups = {
       )
       return () => parsePublicKey(bytes, every)
     },
-    'RFC 4716, one header again and again continued': (size) => {
+    'RFC 4716, one header, continued': (size) => {
       const bytes = ssh2('SSH2 PUBLIC KEY', `x-name: a\\\n${fill('\\\n', size)}\n`, key.publicKey.blob)
       return () => decodeSsh2Armor(bytes)
     },

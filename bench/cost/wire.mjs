@@ -46,7 +46,7 @@ export const groups = {
       )
       return () => decodePem(bytes)
     },
-    'armor, one header again and again continued': (size) => {
+    'armor, one header, continued': (size) => {
       const bytes = bytesOf(
         wire.encodeArmor('TEST', noise(40), 70).replace('\n', `\nName: value\n${numbered(() => ' more\n', size)}\n`),
       )
