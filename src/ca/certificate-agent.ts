@@ -5,12 +5,8 @@
  */
 
 import { chainAgents } from '../agent/chain.ts'
-import { createKeyring } from '../agent/keyring.ts'
-import type { LockOptions } from '../agent/lock.ts'
-import { type KeyUse, readPurpose, type SigningPurpose } from '../agent/purpose.ts'
+import { readPurpose } from '../agent/purpose.ts'
 import { refused } from '../agent/refused.ts'
-import { createTimer } from '../agent/timer.ts'
-import { encodeAdd } from '../agent-protocol/add.ts'
 import type { Agent, AgentConnection } from '../agent-protocol/agent.ts'
 import {
   decodeQueryAnswer,
@@ -21,64 +17,14 @@ import {
 } from '../agent-protocol/extension.ts'
 import type { AgentRequest, AgentResponse, SignRequest } from '../agent-protocol/messages.ts'
 import { equalBytes } from '../crypto/constant-time.ts'
-import { type AbortSignalLike, throwIfAborted } from '../crypto/progress.ts'
-import type { Random } from '../crypto/random.ts'
-import { AuthorityError, SshError } from '../errors.ts'
+import type { AbortSignalLike } from '../crypto/progress.ts'
+import { SshError } from '../errors.ts'
 import type { Certificate } from '../keys/certificate.ts'
-import type { KeyType } from '../keys/key-type.ts'
-import { generatePrivateKey } from '../keys/private-key.ts'
-import type { KeyOptions } from '../keys/public-key.ts'
-import { checkWhole } from '../wire/expect.ts'
-import { escapeText, latin1 } from '../wire/text.ts'
-import type { AuthorityClient } from './client.ts'
+import type { CertificateAgentOptions } from './certificate-agent-options.ts'
+import { certificateOwner, createCertificateSupply, timeLeft } from './certificate-supply.ts'
 import { decodeLogin, encodeLoginAnswer, LOGIN } from './login-extension.ts'
-import { singleFlight, withDeadline } from './single-flight.ts'
-import type { Ask } from './statement.ts'
-import type { Token, Tokens } from './token.ts'
 
 declare const AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
-
-/** What happens in the agent. None of it holds a secret. */
-export type CertificateEvent =
-  /** Somebody may have to log in, for which there are so many seconds. */
-  | { readonly kind: 'asking'; readonly seconds: number }
-  | { readonly kind: 'issued'; readonly certificate: Certificate; readonly secondsLeft: number }
-  /** There is no certificate; for so many seconds nobody is asked again. */
-  | { readonly kind: 'failed'; readonly error: unknown; readonly pause: number }
-  /** Key and certificate are gone. */
-  | { readonly kind: 'expired'; readonly certificate: Certificate }
-  /** A request was refused: `SshError`, or what another agent threw. */
-  | { readonly kind: 'refused'; readonly error: unknown }
-
-/** What an agent gets certificates with. */
-export interface CertificateAgentOptions extends KeyOptions, LockOptions {
-  readonly client: AuthorityClient
-  readonly tokens: Tokens
-  /** Type of its keys, one of `types`: Ed25519 serves. The others are for authorities, and for hosts that bind a session. */
-  readonly keyType: KeyType
-  /** RSA: bits. */
-  readonly bits?: number | undefined
-  /** Accounts, groups of hosts and lifetime to ask for; what is not said is up to the policy. */
-  readonly ask?: Omit<Ask, 'kind'> | undefined
-  /** Seconds before its end at which a certificate is no longer given out and a new one is asked for; 20 where not given. */
-  readonly renewBefore?: number | undefined
-  /** Seconds for a certificate, a person's login included; 120 where not given, as sshd's LoginGraceTime. */
-  readonly patience?: number | undefined
-  /** Seconds after a failure in which nobody is asked again; 5 where not given, longer where the authority says so. */
-  readonly pause?: number | undefined
-  /** The user's other agent: its keys stand behind the certificate, and what is not for the certificate goes to it. */
-  readonly behind?: Agent | undefined
-  /** Lets a host that the agent is forwarded to use the certificate. */
-  readonly forwarded?: boolean | undefined
-  /** Asked before each use of the certificate; anything but true denies. */
-  readonly confirm?: ((use: KeyUse) => boolean | Promise<boolean>) | undefined
-  /** Whether it signs what is no login; it does not where this is not given. */
-  readonly allow?: ((purpose: SigningPurpose) => boolean) | undefined
-  /** Milliseconds since 1970. */
-  readonly clock?: (() => number) | undefined
-  readonly random?: Random | undefined
-  readonly onEvent?: ((event: CertificateEvent) => void) | undefined
-}
 
 /** A connection whose end is known while a request is being answered; `serveAgentSocket` makes them. */
 export interface WaitingConnection extends AgentConnection {
@@ -105,22 +51,6 @@ interface Session {
 
 const FAILURE: AgentResponse = { kind: 'failure' }
 const NOTHING: AgentResponse = { kind: 'identities', identities: [] }
-/** Longest pause that an authority can ask for, in seconds. */
-const LONGEST_PAUSE = 300
-
-/** `1 min 43 s left`. */
-export function timeLeft(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds))
-  if (whole < 60) return `${whole} s left`
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
-  return hours > 0 ? `${hours} h ${minutes} min left` : `${minutes} min ${whole % 60} s left`
-}
-
-/** Whom a certificate names, by its key id: what stands before ` by ` where it is one of this library's authority. */
-export function certificateOwner({ keyId }: Pick<Certificate, 'keyId'>): string {
-  return escapeText(keyId.split(' by ', 1)[0]!, 128)
-}
-
 /**
  * An agent that asks an authority for a certificate when one is needed: at a list, where there is none or it has less
  * than `renewBefore` seconds left; at a signature with so little left, which is still made with the listed one. All who
@@ -147,55 +77,14 @@ export function certificateOwner({ keyId }: Pick<Certificate, 'keyId'>): string 
  * ```
  */
 export function createCertificateAgent(options: CertificateAgentOptions): CertificateAgent {
-  const { client, tokens, keyType, ask = {}, behind, clock = Date.now } = options
-  const { renewBefore = 20, patience = 120, pause = 5 } = options
-  checkWhole('renewBefore', renewBefore, 0)
-  checkWhole('patience', patience, 1, 86_400)
-  checkWhole('pause', pause, 0, 86_400)
-  const onEvent = (event: CertificateEvent): void => options.onEvent?.(event)
-  const onError = (error: unknown): void => onEvent({ kind: 'refused', error })
+  const { behind } = options
+  const onError = (error: unknown): void => options.onEvent?.({ kind: 'refused', error })
+  const supply = createCertificateSupply(options, onError)
   const sessions = new WeakMap<AgentConnection, Session>()
-  /** By blob, the newest last. Keys and their ends are the keyring's; this is what to say of them. */
-  const held = new Map<string, { readonly certificate: Certificate; readonly ends: number }>()
-  const keyring = createKeyring({
-    types: options.types,
-    limits: options.limits,
-    random: options.random,
-    delay: options.delay,
-    clock: options.clock,
-    onError,
-  })
   const own: Agent = { respond: ownAnswer }
   const all = behind ? chainAgents([own, behind], { onError }) : own
-  /** Rings when the next certificate ends. It keeps no process. */
-  const timer = createTimer(options.clock, sweep)
-  let locked = false
-  let failure: { readonly error: unknown; readonly until: number } | undefined
   /** What ends the waiting of each client. */
   const waiting = new Set<() => void>()
-  /** Counts what was forgotten: what was asked for before is not kept after. */
-  let wiped = 0
-
-  const secondsLeft = ({ validBefore }: Certificate): number => Number(validBefore) - clock() / 1000
-
-  /** Forgets what is over, by the wall's clock or by the steady one; the keyring wipes by the lifetime that it was told. */
-  function sweep(): void {
-    const now = timer.now()
-    let next = Infinity
-    for (const [id, { certificate, ends }] of held) {
-      if (ends > now && secondsLeft(certificate) > 0) next = Math.min(next, ends)
-      else {
-        held.delete(id)
-        onEvent({ kind: 'expired', certificate })
-      }
-    }
-    timer.set(next)
-  }
-
-  function newest(): Certificate | undefined {
-    sweep()
-    return [...held.values()].at(-1)?.certificate
-  }
 
   async function ownAnswer(request: AgentRequest, connection: AgentConnection): Promise<AgentResponse> {
     const { kind } = request
@@ -205,17 +94,20 @@ export function createCertificateAgent(options: CertificateAgentOptions): Certif
       if (kind === 'sign' || kind.startsWith('remove')) return FAILURE
     }
     if (kind === 'sign') await checkUse(request, session)
-    const answer = await keyring.respond(request, connection)
+    const answer = await supply.keyring.respond(request, connection)
     const done = answer.kind === 'success'
-    if (done && (kind === 'lock' || kind === 'unlock')) locked = kind === 'lock'
-    if (done && kind === 'remove-all') forget()
-    if (done && kind === 'remove') held.delete(latin1(request.key))
+    if (done && (kind === 'lock' || kind === 'unlock')) supply.locked = kind === 'lock'
+    if (done && kind === 'remove-all') supply.forget()
+    if (done && kind === 'remove') supply.drop(request.key)
     if (kind === 'extension' && request.name === SESSION_BIND) note(request.contents, done, session)
     if (answer.kind !== 'identities') return answer
     // An older one may still sign what it was listed for.
-    const last = newest()
+    const last = supply.newest()
     const mine = answer.identities.filter(({ key }) => last && equalBytes(key, last.blob))
-    const identities = mine.map(({ key, comment }) => ({ key, comment: `${comment}, ${timeLeft(secondsLeft(last!))}` }))
+    const identities = mine.map(({ key, comment }) => ({
+      key,
+      comment: `${comment}, ${timeLeft(supply.secondsLeft(last!))}`,
+    }))
     return { kind: 'identities', identities }
   }
 
@@ -231,7 +123,7 @@ export function createCertificateAgent(options: CertificateAgentOptions): Certif
 
   /** Throws unless it is a login, and one to the session that the connection is bound to, and confirmed. */
   async function checkUse({ key, data }: SignRequest, { sessionId }: Session): Promise<void> {
-    const certificate = held.get(latin1(key))?.certificate
+    const certificate = supply.find(key)
     if (!certificate) throw refused('no such key')
     const purpose = readPurpose(data, key)
     if (purpose.kind !== 'login') {
@@ -247,87 +139,15 @@ export function createCertificateAgent(options: CertificateAgentOptions): Certif
     if ((await options.confirm(use)) !== true) throw refused('not confirmed')
   }
 
-  /** A certificate by that token, for a key of its own; both are kept. */
-  async function issue({ token }: Token, signal: AbortSignalLike, round: number): Promise<Certificate> {
-    const key = await generatePrivateKey(keyType, { bits: options.bits, random: options.random, signal })
-    try {
-      const certificate = await client.requestUserCertificate({ ...ask, signer: key, token, signal })
-      throwIfAborted(signal)
-      if (round !== wiped || locked) throw refused('locked or emptied in the meantime')
-      const left = secondsLeft(certificate)
-      const add = encodeAdd(key, {
-        certificate,
-        comment: certificateOwner(certificate),
-        constraints: [{ kind: 'lifetime', seconds: Math.min(Math.max(1, Math.ceil(left)), 0xffff_ffff) }],
-      })
-      try {
-        const { kind } = await keyring.respond(add, { closed: new Promise<void>(() => {}) })
-        if (kind !== 'success') throw refused('the keyring does not take the certificate')
-      } finally {
-        add.contents.fill(0)
-      }
-      held.set(latin1(certificate.blob), { certificate, ends: timer.now() + left * 1000 })
-      sweep()
-      onEvent({ kind: 'issued', certificate, secondsLeft: Math.floor(left) })
-      return certificate
-    } finally {
-      // The keyring has a copy of its own.
-      key.wipe()
-    }
-  }
-
-  /** A token and a certificate with it; where the authority no longer takes a token that was kept, once more. */
-  async function obtain(signal: AbortSignalLike): Promise<Certificate> {
-    const round = wiped
-    const first = await tokens.get({ signal })
-    try {
-      return await issue(first, signal, round)
-    } catch (error) {
-      if (!(error instanceof AuthorityError) || error.code !== 'unauthenticated') throw error
-      tokens.forget(first.token)
-      const second = await tokens.get({ signal })
-      if (second.token === first.token) {
-        tokens.forget(second.token)
-        throw error
-      }
-      return issue(second, signal, round)
-    }
-  }
-
-  const late = (): unknown => new AuthorityError('login-failed', `no certificate within ${patience} s`)
-  const fly = singleFlight(async (signal) => {
-    onEvent({ kind: 'asking', seconds: patience })
-    try {
-      const certificate = await withDeadline(patience * 1000, signal, late, obtain)
-      failure = undefined
-      return certificate
-    } catch (error) {
-      const asked = error instanceof AuthorityError ? (error.retryAfter ?? 0) : 0
-      // Nobody waits any more: whoever comes next has done nothing wrong.
-      const seconds = signal.aborted ? 0 : Math.min(Math.max(pause, asked), LONGEST_PAUSE)
-      failure = { error, until: timer.now() + seconds * 1000 }
-      onEvent({ kind: 'failed', error, pause: seconds })
-      throw error
-    }
-  })
-
-  async function certificate({ signal }: { readonly signal?: AbortSignalLike | undefined } = {}): Promise<Certificate> {
-    const now = newest()
-    if (now && secondsLeft(now) >= renewBefore) return now
-    if (failure && failure.until > timer.now()) throw failure.error
-    return fly(signal)
-  }
-
   /** Asks for a certificate as long as the client waits. What goes wrong is told as an event, and is no failure. */
   async function ensure(connection: WaitingConnection): Promise<void> {
-    const now = newest()
-    if (now && secondsLeft(now) >= renewBefore) return
+    if (supply.fresh()) return
     const controller = new AbortController()
     const over = (): void => controller.abort(refused('nobody waits for it any more'))
     void connection.closed.then(over)
     void connection.ended?.then(over)
     waiting.add(over)
-    await certificate({ signal: controller.signal }).catch(() => {})
+    await supply.certificate({ signal: controller.signal }).catch(() => {})
     waiting.delete(over)
   }
 
@@ -337,19 +157,17 @@ export function createCertificateAgent(options: CertificateAgentOptions): Certif
     if (sessions.get(connection)!.foreign || sessions.get(connection)!.sessionId) {
       throw refused('no login over a bound connection')
     }
-    if (locked) throw refused('locked')
+    if (supply.locked) throw refused('locked')
     const token = decodeLogin(contents)
-    if (!token) return encodeLoginAnswer({ authority: client.url })
+    if (!token) return encodeLoginAnswer({ authority: options.client.url })
     try {
-      const issued = await withDeadline(patience * 1000, undefined, late, (signal) => issue(token, signal, wiped))
-      tokens.accept(token)
-      failure = undefined
+      const issued = await supply.accept(token)
       // Whoever still waits for a person has what he waits for.
       for (const go of waiting) go()
-      return encodeLoginAnswer({ authority: client.url, certificate: issued })
+      return encodeLoginAnswer({ authority: options.client.url, certificate: issued })
     } catch (error) {
       if (!(error instanceof SshError)) throw error
-      return encodeLoginAnswer({ authority: client.url, error })
+      return encodeLoginAnswer({ authority: options.client.url, error })
     }
   }
 
@@ -360,28 +178,19 @@ export function createCertificateAgent(options: CertificateAgentOptions): Certif
     if (kind === 'extension' && extension === LOGIN) return login(request.contents, connection)
     // The keyring is for certificates alone.
     if (kind === 'add' || kind === 'add-token') return (await behind?.respond(request, connection)) ?? FAILURE
-    sweep()
-    if (kind === 'list' && !locked && (options.forwarded || !foreign)) await ensure(connection)
+    supply.sweep()
+    if (kind === 'list' && !supply.locked && (options.forwarded || !foreign)) await ensure(connection)
     if (kind === 'sign') {
       // To ask which agent lists it, as a chain does, would leave out an older certificate.
-      if (!held.has(latin1(request.key))) return (await behind?.respond(request, connection)) ?? FAILURE
-      const last = newest()
-      if (!locked && (options.forwarded || !foreign) && last && secondsLeft(last) < renewBefore) {
-        void certificate().catch(() => {})
+      if (!supply.find(request.key)) return (await behind?.respond(request, connection)) ?? FAILURE
+      if (!supply.locked && (options.forwarded || !foreign) && supply.newest() && !supply.fresh()) {
+        void supply.certificate().catch(() => {})
       }
       return await own.respond(request, connection)
     }
     const response = await all.respond(request, connection)
     if (extension !== QUERY) return response
     return encodeQueryAnswer([...(response.kind === 'extension' ? decodeQueryAnswer(response.contents) : []), LOGIN])
-  }
-
-  function forget(): void {
-    wiped++
-    held.clear()
-    tokens.forget()
-    failure = undefined
-    timer.set(Infinity)
   }
 
   return {
@@ -396,10 +205,10 @@ export function createCertificateAgent(options: CertificateAgentOptions): Certif
         return mine ? { kind: 'extension-failure' } : FAILURE
       }
     },
-    certificate,
+    certificate: supply.certificate,
     wipe() {
-      forget()
-      keyring.wipe()
+      supply.forget()
+      supply.keyring.wipe()
     },
   }
 }

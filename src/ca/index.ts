@@ -4,14 +4,9 @@ export { type Authority, createAuthority } from './authority.ts'
 export type { BodyLike } from './body.ts'
 export { type BrowserLoginOptions, browserTokenSource, type RedirectReceiver } from './browser-login.ts'
 export type { HeadersLike, ProxyOptions } from './caller-address.ts'
-export {
-  type CertificateAgent,
-  type CertificateAgentOptions,
-  type CertificateEvent,
-  certificateOwner,
-  createCertificateAgent,
-  type WaitingConnection,
-} from './certificate-agent.ts'
+export { type CertificateAgent, createCertificateAgent, type WaitingConnection } from './certificate-agent.ts'
+export type { CertificateAgentOptions, CertificateEvent } from './certificate-agent-options.ts'
+export { certificateOwner } from './certificate-supply.ts'
 export type { Issued, IssueRequest } from './certify.ts'
 export {
   type AskFor,

@@ -4,12 +4,9 @@ import { chainAgents } from '../agent/chain.ts'
 import { remoteAgent } from '../agent/index.ts'
 import type { KeyUse } from '../agent/purpose.ts'
 import type { Agent } from '../agent-protocol/index.ts'
-import {
-  type CertificateAgent,
-  type CertificateEvent,
-  certificateOwner,
-  createCertificateAgent,
-} from '../ca/certificate-agent.ts'
+import { type CertificateAgent, createCertificateAgent } from '../ca/certificate-agent.ts'
+import type { CertificateEvent } from '../ca/certificate-agent-options.ts'
+import { certificateOwner } from '../ca/certificate-supply.ts'
 import { keepTokens } from '../ca/token.ts'
 import { allTypes, ed25519 } from '../keys/index.ts'
 import { openAgent } from '../runtime/agent-socket.ts'

@@ -1,7 +1,7 @@
 /** What the commands that ask an authority share: the client, where its tokens come from, what people are told. */
 
 import { browserTokenSource } from '../ca/browser-login.ts'
-import { certificateOwner, timeLeft } from '../ca/certificate-agent.ts'
+import { certificateOwner, timeLeft } from '../ca/certificate-supply.ts'
 import { type AuthorityClient, authorityClient } from '../ca/client.ts'
 import { deviceTokenSource } from '../ca/device-login.ts'
 import type { Token, TokenSource } from '../ca/token.ts'
