@@ -6,8 +6,8 @@
 import { randomBytes, sha256 } from 'hawser/crypto'
 import { encodeBase64, encodeText } from 'hawser/wire'
 import type { Database, Records } from '../lab/records.ts'
+import { SetupError } from '../lab/setup-error.ts'
 import { accountSyntax } from './parameters.ts'
-import { SetupError } from './setup-error.ts'
 import { hmac } from './signature.ts'
 
 export interface AccessKey {

@@ -8,11 +8,11 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { formatPrivateKey, identify, parsePrivateKey, SshError } from 'hawser'
 import { writeFileAtomic } from 'hawser/node'
+import { SetupError } from '../lab/setup-error.ts'
 import type { AccessKey } from './access-keys.ts'
 import { actions } from './actions.ts'
 import { ecsFingerprint } from './fingerprints.ts'
 import { readAccessKey } from './secret-files.ts'
-import { SetupError } from './setup-error.ts'
 import { sign } from './signature.ts'
 
 /** A command line that says nothing that is known. */

@@ -1,9 +1,9 @@
 /** The service's configuration, a JSON file in which everything has a default. What is misspelt is refused. */
 
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { object, readConfiguration, string } from '../lab/configuration.ts'
+import { SetupError } from '../lab/setup-error.ts'
 import { accountSyntax } from './parameters.ts'
-import { SetupError } from './setup-error.ts'
 
 /** Paths are absolute by now. */
 export interface Config {
@@ -16,23 +16,6 @@ export interface Config {
   /** The folder of the instances. */
   readonly instances: string
   readonly regions: readonly [string, ...string[]]
-}
-
-type Json = Readonly<Record<string, unknown>>
-
-function object(value: unknown, where: string, known: readonly string[]): Json {
-  if (value === undefined) return {}
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SetupError(`${where}: an object expected`)
-  }
-  for (const name of Object.keys(value)) if (!known.includes(name)) throw new SetupError(`${where}: unknown: ${name}`)
-  return value as Json
-}
-
-function string(value: unknown, where: string, otherwise: string): string {
-  const given = value ?? otherwise
-  if (typeof given === 'string' && given !== '') return given
-  throw new SetupError(`${where}: text expected`)
 }
 
 function portOf(value: unknown = 8080): number {
@@ -49,36 +32,27 @@ function regionsOf(value: unknown = ['us-west-1']): readonly [string, ...string[
 
 /** Reads a configuration; paths in it are relative to the file. Throws `SetupError`. */
 export async function readConfig(path: string): Promise<Config> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new SetupError(`${path}: ${error.code}`)
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new SetupError(`${path}: JSON expected`)
-  }
-  return configOf(value, dirname(resolve(path)))
+  return configOf(...(await readConfiguration(path)))
 }
 
 export function configOf(value: unknown, folder: string): Config {
   const names = ['listen', 'database', 'secretFile', 'firstKey', 'instances', 'regions']
-  const given = object(value, 'configuration', names)
-  const listen = object(given.listen, 'listen', ['host', 'port'])
-  const database = object(given.database, 'database', ['url', 'tokenFile'])
-  const firstKey = object(given.firstKey, 'firstKey', ['file', 'account'])
+  const given = object(value ?? {}, 'configuration', names)
+  const listen = object(given.listen ?? {}, 'listen', ['host', 'port'])
+  const database = object(given.database ?? {}, 'database', ['url', 'tokenFile'])
+  const firstKey = object(given.firstKey ?? {}, 'firstKey', ['file', 'account'])
   const at = (path: unknown, where: string, otherwise: string): string =>
-    resolve(folder, string(path, where, otherwise))
-  const url = string(database.url, 'database.url', 'file:records.db')
+    resolve(folder, string(path ?? otherwise, where))
+  const url = string(database.url ?? 'file:records.db', 'database.url')
   if (!/^(file|libsql|https|wss):/.test(url)) {
     throw new SetupError('database.url: file:…, libsql://…, https://… or wss://… expected')
   }
-  const account = string(firstKey.account, 'firstKey.account', 'main')
+  const account = string(firstKey.account ?? 'main', 'firstKey.account')
   if (!accountSyntax.test(account)) {
     throw new SetupError('firstKey.account: at most 32 of a-z, 0-9, "_" and "-" expected')
   }
   return {
-    listen: { host: string(listen.host, 'listen.host', '127.0.0.1'), port: portOf(listen.port) },
+    listen: { host: string(listen.host ?? '127.0.0.1', 'listen.host'), port: portOf(listen.port) },
     database: {
       url: url.startsWith('file:') ? `file:${resolve(folder, url.slice(5))}` : url,
       tokenFile: database.tokenFile === undefined ? undefined : at(database.tokenFile, 'database.tokenFile', ''),

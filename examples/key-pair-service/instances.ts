@@ -1,12 +1,12 @@
 /** Which key pair an instance has: attached and detached in the records at once, in effect from the next reboot on. */
 
 import type { Database, Records, Row } from '../lab/records.ts'
+import { SetupError } from '../lab/setup-error.ts'
 import { ApiError } from './api-error.ts'
 import { readLogins } from './audit.ts'
 import { type Call, maybeTime } from './call.ts'
 import { needKeyPair } from './key-pairs.ts'
 import type { Machines } from './machines.ts'
-import { SetupError } from './setup-error.ts'
 
 /** How one of several instances fared. */
 interface Result {

@@ -4,8 +4,8 @@ import { randomBytes } from 'hawser/crypto'
 import { SshError } from 'hawser/errors'
 import { readKeyFile, writeFileAtomic } from 'hawser/node'
 import { encodeBase64 } from 'hawser/wire'
+import { SetupError } from '../lab/setup-error.ts'
 import type { AccessKey } from './access-keys.ts'
-import { SetupError } from './setup-error.ts'
 
 /** Reads the service's secret, and makes it where there is none yet. Throws `SetupError`. */
 export async function serviceSecret(path: string): Promise<string> {

@@ -4,6 +4,7 @@ import { type ServerType, serve as serveNode } from '@hono/node-server'
 import { createClient } from '@libsql/client'
 import { readKeyFile } from 'hawser/node'
 import { BUSY_MS, openRecords } from '../lab/records.ts'
+import { SetupError } from '../lab/setup-error.ts'
 import { type AccessKey, addAccessKey, checkServiceSecret } from './access-keys.ts'
 import type { Service } from './call.ts'
 import type { Config } from './config.ts'
@@ -11,7 +12,6 @@ import { createHandler } from './handler.ts'
 import { folderMachines } from './machines.ts'
 import { steps } from './schema.ts'
 import { serviceSecret, writeAccessKey } from './secret-files.ts'
-import { SetupError } from './setup-error.ts'
 
 /** The service without its door; what else works on its records needs it too. */
 export interface Opened extends Service {

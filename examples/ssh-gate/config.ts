@@ -1,12 +1,12 @@
 /** The service's configuration, a JSON file. What is misspelt or left undecided is refused, authentication above all. */
 
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { object, readConfiguration, string } from '../lab/configuration.ts'
+import { SetupError } from '../lab/setup-error.ts'
 import type { Members } from './authentication.ts'
 import { nameSyntax } from './fields.ts'
 import type { GatePlaces } from './gate-files.ts'
 import type { Role } from './operations.ts'
-import { SetupError } from './secret-file.ts'
 
 /** Paths are absolute by now. */
 export interface Config {
@@ -27,20 +27,6 @@ export interface Oidc {
   readonly jwks: string
   readonly idClaim?: string | undefined
   readonly groupsClaim?: string | undefined
-}
-
-type Json = Readonly<Record<string, unknown>>
-
-function object(value: unknown, where: string, known: readonly string[]): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new SetupError(`${where}: an object expected`)
-  for (const name of Object.keys(value)) if (!known.includes(name)) throw new SetupError(`${where}: unknown: ${name}`)
-  return value as Json
-}
-
-function string(value: unknown, where: string): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw new SetupError(`${where}: text expected`)
 }
 
 function roleName(value: unknown, where: string): Role {
@@ -68,16 +54,7 @@ function membersOf(value: unknown): Members {
 
 /** Reads a configuration; paths in it are relative to the file. Throws `SetupError`. */
 export async function readConfig(path: string): Promise<Config> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new SetupError(`${path}: ${error.code}`)
-  })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new SetupError(`${path}: JSON expected`)
-  }
-  return configOf(value, dirname(resolve(path)))
+  return configOf(...(await readConfiguration(path)))
 }
 
 /** Judges a configuration. Throws `SetupError`. */

@@ -1,7 +1,7 @@
 /** `ssh-gate serve CONFIG` is the service, all other words ask it. 0 is done, 1 refused, 2 wrong usage or configuration. */
 
+import { SetupError } from '../lab/setup-error.ts'
 import { runCommand, UsageError, usage } from './command.ts'
-import { SetupError } from './secret-file.ts'
 
 async function main(line: readonly string[]): Promise<number> {
   const [word, path, ...more] = line

@@ -1,11 +1,7 @@
 /** Secrets that the service reads from files: a bearer token, a database's token, what seals the management keys. */
 
 import { open } from 'node:fs/promises'
-
-/** A configuration, or a file with a secret, that the service must not start with. */
-export class SetupError extends Error {
-  override readonly name = 'SetupError'
-}
+import { SetupError } from '../lab/setup-error.ts'
 
 /** The one line of a file that nobody but its owner may open: 32 to 16,384 characters without blanks. Throws `SetupError`. */
 export async function readSecret(path: string): Promise<string> {

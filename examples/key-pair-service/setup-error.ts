@@ -1,4 +1,0 @@
-/** A configuration, a file, an address or records that service and command must not go on with. */
-export class SetupError extends Error {
-  override readonly name = 'SetupError'
-}
