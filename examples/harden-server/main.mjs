@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// Node 20 strips no types from TypeScript: there tsx does.
+if (!process.features.typescript) (await import('tsx/esm/api')).register()
+
+await import('./main.ts')
