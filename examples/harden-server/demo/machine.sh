@@ -1,6 +1,11 @@
 # A server to harden, inside namespaces of its own for mounts, processes and network: what it writes to /etc, /home and
 # the rest is gone with it. Its words: the folder with what it is given, and which system it is.
 set -eu
+# The first process of namespaces of its own, or nothing: on a real machine this would be the end of it.
+if [ $$ -ne 1 ] || [ "$(id -u)" -ne 0 ]; then
+  echo 'only inside of unshare --pid --mount' >&2
+  exit 1
+fi
 folder=$1 system=$2
 PATH=$PATH:/usr/sbin:/sbin
 mount --make-rprivate /
