@@ -159,7 +159,7 @@ describe('tokens of programs and variables', () => {
   it('what goes wrong tells nothing of the output', { skip: 'Deno' in globalThis && 'no -e' }, async () => {
     await refuses(node(`console.log('${secret}'); process.exitCode = 3`)({}), /ended with 3/)
     await refuses(node(`console.log('${secret} and more')`)({}), /a token expected/)
-    await refuses(node('')({}), /nothing found/)
+    await refuses(node(';')({}), /nothing found/)
     await refuses(node(`console.log('${secret}'.repeat(1000))`)({}), /a token expected/)
     await refuses(node(`for (;;) require('fs').writeSync(1, '${secret}'.repeat(1000))`)({}), /too much/)
     await refuses(commandTokenSource(['/nowhere/program'])({}), /does not start/)
