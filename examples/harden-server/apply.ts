@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Refusal } from '../lab/refusal.ts'
 import type { Found } from './look.ts'
 import { isThere } from './plan.ts'
 import { isAway, prove, proveAll } from './prove.ts'
-import { Refusal } from './refusal.ts'
 import { applyScript, checkScript, confirmScript, forgetScript, rollBackScript, undoScript } from './scripts.ts'
 import { type Connection, runScript } from './ssh.ts'
 import type { Plan, Proof, Step, Way } from './step.ts'

@@ -1,12 +1,12 @@
 /** The command line: `harden plan`, `harden apply`, `harden undo`. */
 
 import { parseArgs } from 'node:util'
+import { Refusal, UsageError } from '../lab/refusal.ts'
 import { applyPlan, undoAll } from './apply.ts'
 import { type HostKey, hostKeyOf, leftName, saveHostKey, useHostKey } from './host-key.ts'
 import { type Found, lookAt } from './look.ts'
 import { pathsFor, planOf } from './plan.ts'
 import { openWay } from './prove.ts'
-import { Refusal, UsageError } from './refusal.ts'
 import { differences, writePlan } from './show.ts'
 import { type Connection, withConnection } from './ssh.ts'
 import type { Plan, Way } from './step.ts'

@@ -9,7 +9,7 @@ import { checkHost, fingerprint, matchFingerprint, parsePublicKey, SshError } fr
 import type { PublicKey } from 'hawser/keys'
 import { writeFileAtomic } from 'hawser/node'
 import { addHost, findHost, parseKnownHosts, removeHost } from 'hawser/text'
-import { Refusal } from './refusal.ts'
+import { Refusal } from '../lab/refusal.ts'
 import { knownHostsIn, runProgram } from './ssh.ts'
 import type { Wishes } from './wishes.ts'
 

@@ -1,7 +1,7 @@
 /** What there is on the server now: one script, read as root, that changes nothing. */
 
 import { readFileSync } from 'node:fs'
-import { Refusal } from './refusal.ts'
+import { Refusal } from '../lab/refusal.ts'
 import { type Connection, runScript } from './ssh.ts'
 import type { Way } from './step.ts'
 

@@ -1,8 +1,8 @@
 /** The plan: from what is asked for and what is there, the steps in the order in which they lock nobody out. */
 
+import { Refusal } from '../lab/refusal.ts'
 import { bootScripts, folder, unitPath } from './firewall.ts'
 import { type Found, needFacts } from './look.ts'
-import { Refusal } from './refusal.ts'
 import type { Plan, Step, WantedFile, Way } from './step.ts'
 import { adminStep } from './steps/admin.ts'
 import { firewallForm, firewallStep } from './steps/firewall.ts'

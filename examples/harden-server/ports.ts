@@ -1,6 +1,6 @@
 /** Ports by name, as a firewall is asked for them: `https`, `8443/tcp`. */
 
-import { UsageError } from './refusal.ts'
+import { UsageError } from '../lab/refusal.ts'
 
 export interface OpenPort {
   /** What stands beside the rule. */

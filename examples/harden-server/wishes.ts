@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { fingerprint, formatPublicKey, SshError } from 'hawser'
 import { readKeyFile } from 'hawser/node'
 import { BadKey, readLoginKey } from '../lab/login-key.ts'
+import { Refusal, UsageError } from '../lab/refusal.ts'
 import { type OpenPort, openPorts } from './ports.ts'
-import { Refusal, UsageError } from './refusal.ts'
 
 /** The options as they were typed. */
 export interface Typed {

@@ -1,7 +1,7 @@
 /** An account that stays: with a home, a shell, and either no password at all or one that sudo asks for. */
 
+import { Refusal } from '../../lab/refusal.ts'
 import type { Found } from '../look.ts'
-import { Refusal } from '../refusal.ts'
 import type { Step, Way } from '../step.ts'
 import type { Wishes } from '../wishes.ts'
 

@@ -1,5 +1,6 @@
 /** The firewall, twice: with the old port of ssh beside the new one, and later without. */
 
+import { Refusal } from '../../lab/refusal.ts'
 import {
   bootScript,
   bootScripts,
@@ -12,7 +13,6 @@ import {
   wantedPath,
 } from '../firewall.ts'
 import type { Found } from '../look.ts'
-import { Refusal } from '../refusal.ts'
 import type { Proof, Step, WantedFile, Way } from '../step.ts'
 import type { Wishes } from '../wishes.ts'
 

@@ -5,8 +5,8 @@
 
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
+import { Refusal } from '../../lab/refusal.ts'
 import type { Found } from '../look.ts'
-import { Refusal } from '../refusal.ts'
 import type { Proof, Step, WantedFile, Way } from '../step.ts'
 import type { Wishes } from '../wishes.ts'
 

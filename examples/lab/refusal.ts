@@ -1,4 +1,4 @@
-/** The two ways in which it ends badly, one an exit code. */
+/** The two ways in which a command ends badly, one an exit code. */
 
 /** Understood, and not done, or taken back: exit code 1. */
 export class Refusal extends Error {
