@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { sourceDependencies } from '../tools/lib/inlined.mjs'
 import { explainedList, needless, unexplained } from './explained.mjs'
 import { makeFixtures } from './fixtures.mjs'
 import { judged, wantsSecondRun } from './judge.mjs'
@@ -121,10 +122,9 @@ try {
   rmSync(dir, { recursive: true, force: true })
 }
 
-/** The versions of what stands in a package.json, as installed. */
-function versions(folder) {
+/** The versions of packages, as installed in `folder`. */
+function versions(folder, names) {
   const json = (path) => JSON.parse(readFileSync(join(here, folder, path), 'utf8'))
-  const names = Object.keys(json('package.json').dependencies)
   return Object.fromEntries(names.map((name) => [name, json(`node_modules/${name}/package.json`).version]))
 }
 const facts = {
@@ -133,8 +133,8 @@ const facts = {
   cores: cpus().length,
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   openssh,
-  peers: versions('.'),
-  dependencies: versions('..'),
+  peers: versions('.', Object.keys(JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')).dependencies)),
+  dependencies: versions('..', Object.keys(sourceDependencies())),
 }
 const rows = runtimes.find(({ runtime }) => runtime === 'Node')?.rows ?? []
 const others = runtimes.filter(({ runtime }) => runtime !== 'Node')

@@ -7,11 +7,12 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { inlinedFile } from './lib/inlined.mjs'
 import { at, report } from './lib/run.mjs'
 
 const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8'))
-/** An npm package or a module of Node, which is no path. */
-const isPackage = /^[^./]/
+/** What others wrote: an npm package or a module of Node, which is no path, and what is compiled into dist/. */
+const isForeign = new RegExp(`^[^./]|${inlinedFile.source}`)
 
 const noArithmetic = ['@noble/', 'src/keys/types/', 'asn1', 'node:']
 const noCurves = ['@noble/curves', '@noble/ciphers', '@noble/post-quantum', 'src/keys/types/', 'asn1', 'node:']
@@ -121,7 +122,7 @@ for (const { name, source, budget, forbidden, own } of bundles) {
   try {
     const { size } = await bundle(source, 'dist')
     const { inputs } = await bundle(source, 'src')
-    const mine = (await bundle(source, 'dist', isPackage)).size
+    const mine = (await bundle(source, 'dist', isForeign)).size
     rows.push([
       name,
       kilo(size),

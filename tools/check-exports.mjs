@@ -8,6 +8,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { sourceDependencies } from './lib/inlined.mjs'
 import { at, capture, filesBelow, report, root, shown } from './lib/run.mjs'
 import { scan } from './lib/scan.mjs'
 
@@ -60,7 +61,7 @@ function checkLists() {
     }
   }
   if (jsr.version !== manifest.version) problems.push('jsr.json and package.json say different versions')
-  const dependencies = manifest.dependencies ?? {}
+  const dependencies = sourceDependencies()
   for (const name of new Set([...Object.keys(dependencies), ...Object.keys(jsr.imports)])) {
     const expected = `npm:${name}@${dependencies[name]}`
     if (jsr.imports[name] !== expected)

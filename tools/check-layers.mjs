@@ -8,6 +8,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { sourceDependencies } from './lib/inlined.mjs'
 import { at, capture, filesBelow, report } from './lib/run.mjs'
 import { imports, scan } from './lib/scan.mjs'
 
@@ -36,7 +37,7 @@ const outside = new Set(['runtime', 'adapters', 'cli'])
 const src = resolve(process.argv[2] ?? at('src'))
 const problems = []
 const row = new Map(rows.flatMap((rooms, index) => rooms.map((room) => [room, index])))
-const dependencies = JSON.parse(readFileSync(at('package.json'), 'utf8')).dependencies ?? {}
+const dependencies = sourceDependencies()
 const inSrc = (path) => relative(src, path).split(sep).join('/')
 const roomOf = (path) => path.split('/', 1)[0]
 
@@ -75,7 +76,7 @@ function judge(path, room, specifier) {
       return `${room} may not import the package ${specifier}`
     }
     if (!Object.keys(dependencies).some((name) => isOf(specifier, name))) {
-      return `${specifier} is not in the dependencies of package.json`
+      return `${specifier} is not in the dependencies of package.json, nor compiled in`
     }
     return undefined
   }
