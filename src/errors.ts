@@ -42,7 +42,7 @@ export class LimitError extends SshError {
 /**
  * The input is well formed, but this build, this call or this runtime cannot work with it.
  * Codes: `unsupported-type`, `unsupported-algorithm`, `unsupported-cipher`, `unsupported-kdf`, `unsupported-format`,
- * `no-random`.
+ * `not-extractable`, `no-random`.
  */
 export class UnsupportedError extends SshError {
   override readonly name = 'UnsupportedError'
@@ -71,7 +71,8 @@ export class PassphraseError extends SshError {
  * Codes of signatures: `bad-signature`, `algorithm-not-allowed`; of security keys also `touch-required`,
  * `pin-required`. Codes of certificates besides the first two:
  * `wrong-kind`, `unknown-authority`, `not-yet-valid`, `expired`, `principal`, `critical-option`,
- * `source-address`, `revoked`. Codes of messages besides: `namespace`, `unknown-signer`, and of git's objects `unsigned`.
+ * `source-address`, `revoked`. Codes of messages besides: `namespace`, `unknown-signer`, and of git's objects
+ * `unsigned`; of logins besides: `unknown-key`, `force-command`.
  */
 export class VerificationError extends SshError {
   override readonly name = 'VerificationError'

@@ -1,8 +1,9 @@
 /**
  * `npm run docs`: the reference out of the doc comments, with the pages of docs/ beside it, as HTML in reference/; it
  * needs no network to be read. `--check` writes nothing and only judges: links that lead nowhere, exported names
- * without a comment or without a place in the reference, types that are shown but cannot be imported.
- * Prevents: an exported name that nobody can look up.
+ * without a comment or without a place in the reference, functions and classes without an example (those of errors need
+ * none: nobody makes one), types that are shown but cannot be imported.
+ * Prevents: an exported name that nobody can look up, or sees in use.
  *
  * typedoc wants a TypeScript with a JavaScript interface, which version 7 has not: both stand in tools/docs.
  */
@@ -86,11 +87,17 @@ if (project) {
   for (const [i, [name]] of [...modules].entries()) {
     const { program, sourceFile } = entries[i]
     const checker = program.getTypeChecker()
-    const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(sourceFile)).map((symbol) => symbol.name)
+    const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(sourceFile))
+    const exported = symbols.map((symbol) => symbol.name)
+    /** Functions and classes, constants that hold one among them. */
+    const called = new Set(symbols.filter((one) => isCalled(checker.getTypeOfSymbol(one))).map((one) => one.name))
     const children = project.children[i].children ?? []
     const told = new Set(children.map((child) => child.name))
     count += exported.length
-    for (const child of children) if (!isDocumented(child)) problems.push(`${name}: ${child.name} has no doc comment`)
+    for (const child of children) {
+      if (!isDocumented(child)) problems.push(`${name}: ${child.name} has no doc comment`)
+      else if (called.has(child.name) && !isShown(child)) problems.push(`${name}: ${child.name} has no @example`)
+    }
     for (const missing of exported.filter((one) => !told.has(one))) {
       problems.push(`${name}: ${missing} is exported and has no place in the reference`)
     }
@@ -105,6 +112,20 @@ report('build-docs', problems)
 function isDocumented(child) {
   if (child.kindOf(typedoc.ReflectionKind.Reference)) return true
   return child.hasComment() || (child.signatures ?? []).some((signature) => signature.hasComment())
+}
+
+function isCalled(type) {
+  return type.getCallSignatures().length + type.getConstructSignatures().length > 0
+}
+
+/** Whether a function or a class has an example. The classes of errors need none, and what another subpath shows. */
+function isShown(child) {
+  if (child.kindOf(typedoc.ReflectionKind.Reference) || isError(child)) return true
+  return [child, ...(child.signatures ?? [])].some(({ comment }) => comment?.getTag('@example') !== undefined)
+}
+
+function isError({ extendedTypes = [] }) {
+  return extendedTypes.some(({ name, reflection }) => name === 'Error' || (reflection && isError(reflection)))
 }
 
 async function write() {

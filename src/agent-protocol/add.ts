@@ -50,8 +50,9 @@ function readCertificate(reader: Reader, name: string, options: KeyOptions): Cer
 }
 
 /**
- * What an add holds. Throws `FormatError`, `LimitError`, `UnsupportedError` `unsupported-type` for a key of a type that
- * is not among `types`.
+ * What an add holds (RFC 9987 section 5.2). Throws `FormatError` (`truncated`, `bad-value`, `type-mismatch`,
+ * `key-mismatch`), `LimitError` `limit`, `UnsupportedError` `unsupported-type` for a key of a type that is not among
+ * `types`.
  *
  * @example
  * ```ts
@@ -87,8 +88,20 @@ export function decodeAdd({ contents }: Pick<AddRequest, 'contents'>, options: K
 }
 
 /**
- * The request that adds a key, with its certificate where there is one; `add` of a client wipes it, else you do.
- * Throws `FormatError` `key-mismatch` for the certificate of another key, `SignerError` `wiped`.
+ * The request that adds a key, with its certificate where there is one (RFC 9987 section 5.2); `add` of a client wipes
+ * it, else you do. Throws `FormatError` (`key-mismatch` for the certificate of another key, `bad-encoding` for text
+ * that stands for no octets), `SignerError` `wiped`.
+ *
+ * @example
+ * ```ts
+ * import { encodeAdd, wipeRequest } from 'hawser/agent-protocol'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const key = await generatePrivateKey(ed25519, { comment: 'deploy' })
+ * const request = encodeAdd(key, { constraints: [{ kind: 'lifetime', seconds: 600 }, { kind: 'confirm' }] })
+ * console.log(request.kind, request.constrained) // add true
+ * wipeRequest(request)
+ * ```
  */
 export function encodeAdd(key: PrivateKey, options: AddOptions = {}): AddRequest {
   const { certificate, comment = key.comment, constraints = [] } = options

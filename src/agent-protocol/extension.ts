@@ -22,13 +22,44 @@ export interface SessionBinding {
   readonly forwarding: boolean
 }
 
-/** The request that binds a connection. */
+/**
+ * The request that binds a connection to a session (PROTOCOL.agent section 1).
+ *
+ * @example
+ * ```ts
+ * import { encodeSessionBind } from 'hawser/agent-protocol'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const host = await generatePrivateKey(ed25519)
+ * const [hostKey, sessionId] = [host.publicKey.blob, new Uint8Array(32)] // the hash of a key exchange
+ * const { blob: signature } = await host.sign(sessionId)
+ * console.log(encodeSessionBind({ hostKey, sessionId, signature, forwarding: false }).name) // session-bind@openssh.com
+ * ```
+ */
 export function encodeSessionBind(binding: SessionBinding): ExtensionRequest {
   const writer = new Writer().string(binding.hostKey).string(binding.sessionId).string(binding.signature)
   return { kind: 'extension', name: SESSION_BIND, contents: writer.u8(binding.forwarding ? 1 : 0).take() }
 }
 
-/** What such a request says; its signature is not verified here. Throws `FormatError`. */
+/**
+ * What a request that binds a connection says (PROTOCOL.agent section 1); its signature is not verified here.
+ * Throws `FormatError` (`truncated`, `trailing-bytes`).
+ *
+ * @example
+ * ```ts
+ * import { decodeSessionBind, encodeSessionBind } from 'hawser/agent-protocol'
+ * import { decodePublicKey, ed25519, generatePrivateKey, verifySignature } from 'hawser/keys'
+ *
+ * const host = await generatePrivateKey(ed25519)
+ * const [hostKey, sessionId] = [host.publicKey.blob, new Uint8Array(32)]
+ * const { blob: signature } = await host.sign(sessionId)
+ * const { contents } = encodeSessionBind({ hostKey, sessionId, signature, forwarding: true })
+ *
+ * const [binding, options] = [decodeSessionBind(contents), { types: [ed25519] }]
+ * await verifySignature(decodePublicKey(binding.hostKey, options), binding.signature, binding.sessionId, options)
+ * console.log(binding.forwarding) // true
+ * ```
+ */
 export function decodeSessionBind(contents: Uint8Array): SessionBinding {
   const reader = new Reader(contents)
   const binding = {
@@ -41,14 +72,42 @@ export function decodeSessionBind(contents: Uint8Array): SessionBinding {
   return binding
 }
 
-/** The answer to a query: the names one after the other, without a count. */
+/**
+ * The answer to a query (RFC 9987 section 5.8.1): the names one after the other, without a count.
+ * Throws `FormatError` `bad-encoding` for a name that stands for no octets.
+ *
+ * @example
+ * ```ts
+ * import { type Agent, encodeQueryAnswer } from 'hawser/agent-protocol'
+ *
+ * const agent: Agent = {
+ *   respond: async ({ kind }) => (kind === 'extension' ? encodeQueryAnswer(['query']) : { kind: 'failure' }),
+ * }
+ * const connection = { closed: new Promise<void>(() => {}) }
+ * const query = { kind: 'extension', name: 'query', contents: new Uint8Array(0) } as const
+ * console.log((await agent.respond(query, connection)).kind) // extension
+ * ```
+ */
 export function encodeQueryAnswer(names: readonly string[]): AgentResponse {
   const writer = new Writer()
   for (const name of names) writer.string(name)
   return { kind: 'extension', name: QUERY, contents: writer.take() }
 }
 
-/** The names in the contents of an answer to a query. Throws `FormatError`. */
+/**
+ * The names in the contents of an answer to a query (RFC 9987 section 5.8.1).
+ * Throws `FormatError` (`truncated`, `bad-value` for a NUL in a name).
+ *
+ * @example
+ * ```ts
+ * import { decodeQueryAnswer, encodeQueryAnswer } from 'hawser/agent-protocol'
+ *
+ * const answer = encodeQueryAnswer(['query', 'session-bind@openssh.com'])
+ * if (answer.kind === 'extension') {
+ *   console.log(decodeQueryAnswer(answer.contents)) // [ 'query', 'session-bind@openssh.com' ]
+ * }
+ * ```
+ */
 export function decodeQueryAnswer(contents: Uint8Array): string[] {
   const reader = new Reader(contents)
   const names: string[] = []

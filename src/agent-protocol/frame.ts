@@ -10,7 +10,17 @@ function checkMessage(length: number, most: number): void {
   if (length === 0) throw bad('agent message', 'a number')
 }
 
-/** The frame of a message. Throws `FormatError` `bad-value` for an empty one, `LimitError` `limit`. */
+/**
+ * The frame of a message: its length in four octets, then the message, 1 octet to 256 KiB of it (RFC 9987 section 3).
+ * Throws `FormatError` `bad-value` for an empty one, `LimitError` `limit`.
+ *
+ * @example
+ * ```ts
+ * import { encodeFrame, encodeRequest } from 'hawser/agent-protocol'
+ *
+ * console.log([...encodeFrame(encodeRequest({ kind: 'list' }))]) // [ 0, 0, 0, 1, 11 ]
+ * ```
+ */
 export function encodeFrame(message: Uint8Array): Uint8Array {
   const { length } = message
   checkMessage(length, AGENT_MESSAGE)

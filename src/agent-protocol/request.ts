@@ -61,8 +61,8 @@ function readBody(reader: Reader, kind: Kind, second: boolean): AgentRequest {
 }
 
 /**
- * A request from its message, of which it holds copies. Numbers that are not known are no error, and keys are not looked
- * into. Throws `FormatError`, `LimitError`.
+ * A request from its message, of which it holds copies. Numbers that are not known are no error, and keys are not
+ * looked into. Throws `FormatError` (`truncated`, `bad-value`), `LimitError` `limit`.
  *
  * @example
  * ```ts
@@ -83,6 +83,15 @@ export function decodeRequest(message: Uint8Array): AgentRequest {
 /**
  * The message of a request; what {@link decodeRequest} gave becomes the same octets again. It holds the request's
  * secrets. Throws `FormatError` `bad-encoding` for text that stands for no octets.
+ *
+ * @example
+ * ```ts
+ * import { encodeRequest } from 'hawser/agent-protocol'
+ *
+ * const message = encodeRequest({ kind: 'lock', passphrase: new TextEncoder().encode('correct horse') })
+ * console.log(message[0], message.length) // 22 18
+ * message.fill(0)
+ * ```
  */
 export function encodeRequest(request: AgentRequest): Uint8Array {
   const { kind } = request
@@ -115,7 +124,18 @@ export function encodeRequest(request: AgentRequest): Uint8Array {
   return writer.take()
 }
 
-/** Overwrites what is secret in a request: keys, passphrases, PINs. */
+/**
+ * Overwrites what is secret in a request, in place: keys, passphrases, PINs.
+ *
+ * @example
+ * ```ts
+ * import { type LockRequest, wipeRequest } from 'hawser/agent-protocol'
+ *
+ * const request: LockRequest = { kind: 'lock', passphrase: new TextEncoder().encode('pw') }
+ * wipeRequest(request)
+ * console.log([...request.passphrase]) // [ 0, 0 ]
+ * ```
+ */
 export function wipeRequest(request: AgentRequest): void {
   if (request.kind === 'add') request.contents.fill(0)
   else if ('pin' in request) request.pin.fill(0)

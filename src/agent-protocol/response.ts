@@ -52,7 +52,7 @@ function readBody(reader: Reader, type: number): AgentResponse {
 /**
  * An answer from its message, of which it holds copies. An extension may answer with any number in a form of its own:
  * where `request` is one, only those numbers are read that RFC 9987 gives to its answers.
- * Throws `FormatError`, `LimitError`.
+ * Throws `FormatError` (`truncated`, `trailing-bytes`, `bad-value`), `LimitError` `limit`.
  *
  * @example
  * ```ts
@@ -73,6 +73,14 @@ export function decodeResponse(message: Uint8Array, request?: AgentRequest): Age
 /**
  * The message of an answer; what {@link decodeResponse} gave becomes the same octets again.
  * Throws `FormatError` `bad-encoding` for text that stands for no octets.
+ *
+ * @example
+ * ```ts
+ * import { encodeResponse } from 'hawser/agent-protocol'
+ *
+ * console.log([...encodeResponse({ kind: 'identities', identities: [] })]) // [ 12, 0, 0, 0, 0 ]
+ * console.log([...encodeResponse({ kind: 'failure' })]) // [ 5 ]
+ * ```
  */
 export function encodeResponse(response: AgentResponse): Uint8Array {
   const writer = new Writer()

@@ -89,6 +89,7 @@ function namesAlgorithm({ certified, key }: Held, { algorithm }: LoginPurpose): 
 /**
  * A keyring, empty at first. Keys of `types` are taken but for those with legacy algorithms alone (DSA, as in OpenSSH
  * 10), and only where the private half gives the public one. Serve it to each connection with an object of its own.
+ * Throws `TypeError` for a `lifetime` (seconds) or `maxKeys` that is no whole number.
  *
  * @example
  * ```ts

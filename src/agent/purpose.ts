@@ -74,7 +74,7 @@ function readSshsig(reader: Reader): SigningPurpose {
 
 /**
  * What `data` is that the key of that blob is to sign. A login with another key, or in a form that is not exactly its
- * own, is `other`.
+ * own, is `other` (RFC 4252 section 7; PROTOCOL.sshsig section 3; ssh-agent.c `parse_userauth_request`).
  *
  * @example
  * ```ts

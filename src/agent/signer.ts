@@ -23,7 +23,7 @@ export interface AgentSignerOptions extends KeyOptions {
 /**
  * A signer by a key or certificate that an agent lists. `sign` throws `UnsupportedError` `unsupported-algorithm`,
  * `SignerError` `signer-failed` where the signature is not what was asked for or does not hold, and what the client
- * throws. Throws `UnsupportedError` `unsupported-type`, `FormatError`, `LimitError`.
+ * throws. Throws `UnsupportedError` `unsupported-type`, `FormatError` (`truncated`, `bad-value`, …), `LimitError`.
  *
  * @example
  * ```ts

@@ -65,7 +65,21 @@ export interface CertificateFacts extends OptionFacts {
 /**
  * Verifies the authority's signature over the bytes that it signed, and nothing else. Unless `options` says otherwise,
  * an authority in a security key need not have been touched: OpenSSH does not ask for it either.
- * Throws `VerificationError` (`bad-signature`, `algorithm-not-allowed`), `UnsupportedError` `unsupported-type`.
+ * Throws `VerificationError` (`bad-signature`, `algorithm-not-allowed`; where asked for, `touch-required`,
+ * `pin-required`), `UnsupportedError` `unsupported-type`, and as `decodeCertificate`.
+ *
+ * @example
+ * ```ts
+ * import { issueCertificate, verifyCertificateSignature } from 'hawser/cert'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const types = [ed25519]
+ * const authority = await generatePrivateKey(ed25519)
+ * const { publicKey } = await generatePrivateKey(ed25519)
+ * const facts = { kind: 'user', keyId: 'k', principals: ['alice'], validAfter: 0, validBefore: 1000 } as const
+ * const certificate = await issueCertificate({ ...facts, publicKey }, authority, { types })
+ * console.log((await verifyCertificateSignature(certificate, { types })).algorithm) // ssh-ed25519
+ * ```
  */
 export async function verifyCertificateSignature(
   certificate: { readonly blob: Uint8Array },
@@ -132,7 +146,7 @@ function checkSource(sources: readonly string[] | null, address: string | undefi
  * authority signed. A line (text, or the bytes of its file) is read once. A certificate of a DSA key is refused,
  * whatever `algorithms` says: OpenSSH 10 knows none. Throws `VerificationError` (`wrong-kind`, `unknown-authority`,
  * `bad-signature`, `algorithm-not-allowed`, `not-yet-valid`, `expired`, `principal`, `critical-option`,
- * `source-address`, `revoked`), `FormatError`, `UnsupportedError`; `TypeError` for authorities that are none.
+ * `source-address`, `revoked`); `TypeError` for authorities that are none; else as `parseCertificate`.
  *
  * @example
  * ```ts

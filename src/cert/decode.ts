@@ -46,7 +46,21 @@ function readOption(list: Reader): CertificateOption {
 /**
  * A certificate from its blob. Its signature is not verified here: `checkCertificate` and
  * `verifyCertificateSignature` do that over these bytes. An authority that is itself a certificate is refused before
- * it is looked into. Throws `FormatError`, `LimitError`, `UnsupportedError` `unsupported-type`.
+ * it is looked into. Throws `FormatError` (`truncated`, `trailing-bytes`, `bad-value`, `type-mismatch` for a plain key,
+ * `is-certificate` for such an authority), `LimitError` `limit`, `UnsupportedError` `unsupported-type`.
+ *
+ * @example
+ * ```ts
+ * import { decodeCertificate, issueCertificate } from 'hawser/cert'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const types = [ed25519]
+ * const { publicKey } = await generatePrivateKey(ed25519)
+ * const facts = { kind: 'host', keyId: 'db1', principals: ['db1'], validAfter: 0, validBefore: 1000 } as const
+ * const { blob } = await issueCertificate({ ...facts, publicKey }, await generatePrivateKey(ed25519), { types })
+ * const { kind, keyId, validBefore } = decodeCertificate(blob, { types })
+ * console.log(kind, keyId, validBefore) // host db1 1000n
+ * ```
  */
 export function decodeCertificate(
   blob: Uint8Array,

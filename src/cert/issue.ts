@@ -81,7 +81,8 @@ function checkRequest(request: CertificateRequest): { after: bigint; before: big
 /**
  * Issues a certificate, signed by whatever `signer` is. RSA authorities sign with `rsa-sha2-512` unless
  * `options.algorithm` says otherwise. Throws `TypeError` for a request that OpenSSH would not take,
- * `SignerError` `signer-failed` for a signer that signed with another algorithm, `UnsupportedError`.
+ * `SignerError` `signer-failed` for a signer that signed with another algorithm, `UnsupportedError` (`unsupported-type`,
+ * `unsupported-algorithm`, `no-random`).
  *
  * @example
  * ```ts

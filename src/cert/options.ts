@@ -76,7 +76,19 @@ function checkValue(name: string, value: OptionValue): void {
   }
 }
 
-/** The nested string of an option's value. Throws `FormatError` where it is not one string and nothing behind it. */
+/**
+ * The nested string of an option's value (draft-miller-ssh-cert section 3), lossless text. Throws `FormatError`
+ * (`truncated`, `trailing-bytes`, `bad-value`) where it is not one string and nothing behind it.
+ *
+ * @example
+ * ```ts
+ * import { optionText } from 'hawser/cert'
+ * import { Writer } from 'hawser/wire'
+ *
+ * const option = { name: 'force-command', data: new Writer().string('uptime').take() }
+ * console.log(optionText(option)) // uptime
+ * ```
+ */
 export function optionText(option: CertificateOption): string {
   const reader = new Reader(option.data)
   const what = escapeText(option.name, 64)
@@ -105,9 +117,23 @@ function value(option: CertificateOption): string {
 
 /**
  * What the options of a certificate decide. An unknown critical option, a repeated one, a malformed known one, and any
- * critical option of a host certificate are refused; unknown extensions pass, known ones that are malformed (a flag with a
- * value) are refused under the same code, as OpenSSH refuses the whole certificate for either.
+ * critical option of a host certificate are refused; unknown extensions pass, known ones that are malformed (a flag
+ * with a value) are refused under the same code, as OpenSSH refuses the whole certificate for either.
  * Throws `VerificationError` `critical-option`.
+ *
+ * @example
+ * ```ts
+ * import { issueCertificate, readOptionFacts } from 'hawser/cert'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const { publicKey } = await generatePrivateKey(ed25519)
+ * const facts = { kind: 'user', keyId: 'k', principals: ['alice'], validAfter: 0, validBefore: 1000 } as const
+ * const criticalOptions = { 'source-address': '10.0.0.0/8', 'force-command': 'backup' }
+ * const request = { ...facts, publicKey, criticalOptions }
+ * const certificate = await issueCertificate(request, await generatePrivateKey(ed25519), { types: [ed25519] })
+ * const { forceCommand, sourceAddresses, permissions } = readOptionFacts(certificate)
+ * console.log(forceCommand, sourceAddresses, permissions) // backup [ '10.0.0.0/8' ] []
+ * ```
  */
 export function readOptionFacts(certificate: Certificate): OptionFacts {
   const { kind, criticalOptions, extensions } = certificate

@@ -89,7 +89,19 @@ export function parseAddressList(text: string): readonly Network[] | undefined {
   return networks
 }
 
-/** True where `address` is an address that lies in `list`, which is well formed. */
+/**
+ * True where `address` is an address that lies in `list`, which is well formed: addresses and networks with commas
+ * between them, as in the critical option `source-address` (addrmatch.c `addr_match_cidr_list`).
+ *
+ * @example
+ * ```ts
+ * import { addressInList } from 'hawser/cert'
+ *
+ * console.log(addressInList('10.1.2.3', '10.0.0.0/8,::1')) // true
+ * console.log(addressInList('192.0.2.1', '10.0.0.0/8,::1')) // false
+ * console.log(addressInList('10.1.2.3', '10.0.0.1/8')) // false
+ * ```
+ */
 export function addressInList(address: string, list: string): boolean {
   const peer = parseAddress(address)
   const networks = parseAddressList(list)

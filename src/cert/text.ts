@@ -9,7 +9,8 @@ import { readCertificate } from './decode.ts'
 
 /**
  * Reads a certificate from its line, or from the bytes of its file. The signature is not verified.
- * Throws `FormatError` (`unknown-format`, `bad-base64`, `type-mismatch`, …), `LimitError`, `UnsupportedError`.
+ * Throws `FormatError` (`unknown-format`, `bad-base64`, `type-mismatch`, …), `LimitError`, `UnsupportedError`
+ * `unsupported-type`.
  *
  * @example
  * ```ts
@@ -41,7 +42,21 @@ export function parseCertificate(input: string | Uint8Array, options: KeyOptions
   return certificate
 }
 
-/** Writes a certificate as a line with a line feed. Throws `FormatError` `bad-value` for a comment of more than one line. */
+/**
+ * Writes a certificate as a line with a line feed (`id-cert.pub`). Throws `FormatError` `bad-value` for a comment of
+ * more than one line.
+ *
+ * @example
+ * ```ts
+ * import { formatCertificate, issueCertificate } from 'hawser/cert'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const [authority, { publicKey }] = [await generatePrivateKey(ed25519), await generatePrivateKey(ed25519)]
+ * const facts = { kind: 'user', keyId: 'k', principals: ['alice'], validAfter: 0, validBefore: 1000 } as const
+ * const certificate = await issueCertificate({ ...facts, publicKey }, authority, { types: [ed25519] })
+ * console.log(formatCertificate(certificate, { comment: 'alice' })) // ssh-ed25519-cert-v01@openssh.com AAAA… alice
+ * ```
+ */
 export function formatCertificate(
   certificate: Certificate,
   options: { readonly comment?: string | undefined } = {},

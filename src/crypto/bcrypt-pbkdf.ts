@@ -70,9 +70,19 @@ function finish(cipher: Blowfish, which: 'a' | 'b', lane: Lane): void {
 }
 
 /**
- * `length` octets (1 to 1024) from a passphrase and a salt. Pauses for the event loop about every 50 ms and reports
- * progress there (`bcrypt`, in rounds over all blocks); an abort rejects with the signal's reason. `TypeError` where
- * passphrase or salt is empty, or `length` or `rounds` is out of range. It sets no ceiling on `rounds`: the caller does.
+ * `length` octets (1 to 1024) from a passphrase and a salt (OpenBSD bcrypt_pbkdf.c). Pauses for the event loop about
+ * every 50 ms and reports progress there (`bcrypt`, in rounds over all blocks); an abort rejects with the signal's
+ * reason. `TypeError` where passphrase or salt is empty, or `length` or `rounds` is out of range. It sets no ceiling on
+ * `rounds`: the caller does.
+ *
+ * @example
+ * ```ts
+ * import { bcryptPbkdf, randomBytes } from 'hawser/crypto'
+ *
+ * const passphrase = new TextEncoder().encode('correct horse')
+ * const key = await bcryptPbkdf(passphrase, randomBytes(16), 48, 4) // OpenSSH takes 24 rounds
+ * console.log(key.length) // 48
+ * ```
  */
 export async function bcryptPbkdf(
   passphrase: Uint8Array,

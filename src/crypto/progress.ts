@@ -37,7 +37,22 @@ export interface WorkOptions {
   readonly signal?: AbortSignalLike | undefined
 }
 
-/** Throws `signal.reason` where the signal is aborted. */
+/**
+ * Throws `signal.reason` where the signal is aborted.
+ *
+ * @example
+ * ```ts
+ * import { throwIfAborted } from 'hawser/crypto'
+ *
+ * const { signal } = new AbortController()
+ * throwIfAborted(signal)
+ * try {
+ *   throwIfAborted(AbortSignal.abort('too late'))
+ * } catch (reason) {
+ *   console.log(reason) // too late
+ * }
+ * ```
+ */
 export function throwIfAborted(signal: AbortSignalLike | undefined): void {
   if (signal?.aborted) throw signal.reason
 }

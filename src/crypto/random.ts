@@ -5,7 +5,16 @@ import { UnsupportedError } from '../errors.ts'
 /** A source of random octets: `length` in, that many fresh octets out. */
 export type Random = (length: number) => Uint8Array
 
-/** `length` octets of the platform's random generator. `UnsupportedError` code `no-random` where there is none. */
+/**
+ * `length` octets of the platform's random generator. Throws `UnsupportedError` `no-random` where there is none.
+ *
+ * @example
+ * ```ts
+ * import { randomBytes } from 'hawser/crypto'
+ *
+ * console.log(randomBytes(16).length) // 16
+ * ```
+ */
 export const randomBytes: Random = (length) => {
   const { crypto } = globalThis as { readonly crypto?: { getRandomValues?(array: Uint8Array): unknown } }
   if (!crypto?.getRandomValues) throw new UnsupportedError('no-random', 'no crypto.getRandomValues here')

@@ -20,7 +20,21 @@ export interface FingerprintOptions {
   readonly encoding?: 'base64' | 'hex' | undefined
 }
 
-/** The hash of a key's blob; of a certificate the plain key is hashed. Throws `FormatError` `is-certificate`. */
+/**
+ * The hash of a key's blob, as many octets as `hash` gives; of a certificate the plain key is hashed.
+ * Throws `FormatError` (`is-certificate` for a certificate blob that was not parsed as one, `bad-value`).
+ *
+ * @example
+ * ```ts
+ * import { sha256 } from 'hawser/crypto'
+ * import { fingerprintBytes } from 'hawser/fingerprint'
+ * import { parsePublicLine } from 'hawser/keys'
+ * import { encodeBase64 } from 'hawser/wire'
+ *
+ * const key = parsePublicLine('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBqCYZsT9ilN7pCWPxo6/QSFxjfwHq4bwfkScbS9gh+I')
+ * console.log(encodeBase64(fingerprintBytes(key, sha256))) // QrrEz7fvcJ2ebxL6MfeZMIYGOSzuP4vCQqb2gUZkx0s=
+ * ```
+ */
 export function fingerprintBytes(key: Fingerprintable, hash: Hash): Uint8Array {
   const plain = 'publicKey' in key ? key.publicKey : key
   if (looksLikeCertificate(blobType(plain.blob, plain.type))) {

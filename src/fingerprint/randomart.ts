@@ -27,7 +27,8 @@ function frame(title: string): string {
 }
 
 /**
- * Draws the randomart of a key in 11 lines, without a line feed at the end.
+ * Draws the randomart of a key in 11 lines, without a line feed at the end (sshkey.c `fingerprint_randomart`).
+ * Throws `FormatError` (`is-certificate`, `truncated`, `bad-value`, …).
  *
  * @example
  * ```ts

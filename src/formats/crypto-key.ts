@@ -141,7 +141,7 @@ export async function exportCryptoKey(key: WebCryptoKey, options: ExportCryptoKe
 
 /**
  * A CryptoKey (WebCrypto) with the public key, extractable unless said otherwise.
- * Throws `UnsupportedError` (`unsupported-type`, `unsupported-algorithm`), `FormatError`.
+ * Throws `UnsupportedError` (`unsupported-type`, `unsupported-algorithm`), `FormatError` (`truncated`, `bad-value`, …).
  *
  * @example
  * ```ts

@@ -98,7 +98,8 @@ function privateFormat(source: Source, formats: readonly PrivateFormat[]): Priva
 /**
  * Reads a private key, runs its KDF and proves that the private half gives the public half.
  * Throws `PassphraseError` (`passphrase-required`, which carries the public key where the file tells it,
- * `passphrase-wrong`), `FormatError` (`key-mismatch`, `is-public-key`, …), `LimitError`, `UnsupportedError`.
+ * `passphrase-wrong`), `FormatError` (`key-mismatch`, `is-public-key`, …), `LimitError`, `UnsupportedError`
+ * (`unsupported-type`, `unsupported-cipher`, `unsupported-kdf`, …).
  *
  * @example
  * ```ts
@@ -137,7 +138,20 @@ export async function provePrivateKey(key: PrivateKey): Promise<void> {
 
 /**
  * What a private key's file tells without its passphrase, and the name of its format.
- * Throws `FormatError`, `LimitError`.
+ * Throws `FormatError` (`unknown-format`, `is-public-key`, and what its container refuses: `bad-armor`, `bad-base64`,
+ * `truncated`, …), `LimitError` `limit`, `UnsupportedError` (`unsupported-type`, `unsupported-cipher`, …).
+ *
+ * @example
+ * ```ts
+ * import { formatPrivateKey, inspectPrivateKey, opensshPrivate } from 'hawser/formats'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const formats = [opensshPrivate]
+ * const key = await generatePrivateKey(ed25519)
+ * const file = await formatPrivateKey(key, { formats, passphrase: 'correct horse', rounds: 1 })
+ * const { format, encrypted, publicKey } = inspectPrivateKey(file, { types: [ed25519], formats })
+ * console.log(format, encrypted?.cipher, publicKey?.type) // openssh aes256-ctr ssh-ed25519
+ * ```
  */
 export function inspectPrivateKey(
   input: Input,
@@ -154,7 +168,8 @@ export function inspectPrivateKey(
 
 /**
  * Writes a private key in one of `formats`, the first where `format` is not given; encrypted where there is a
- * passphrase. Throws `UnsupportedError`, `SignerError` `wiped`, the signal's reason.
+ * passphrase. Throws `UnsupportedError` (`unsupported-format`, `unsupported-type`, `unsupported-cipher`,
+ * `unsupported-kdf`), `SignerError` `wiped`, the signal's reason.
  *
  * @example
  * ```ts
@@ -174,7 +189,7 @@ export async function formatPrivateKey(
 }
 
 /**
- * The bytes of a public key in one of `formats`: DER, or the bare blob.
+ * The bytes of a public key in one of `formats`: DER, or the bare blob (`raw`).
  * Throws `UnsupportedError` `unsupported-format` also where a container is nothing but text.
  *
  * @example

@@ -18,7 +18,18 @@ function isJwk(input: Input): input is JwkObject {
   return typeof input === 'object' && !(input instanceof Uint8Array) && input !== null && 'kty' in input
 }
 
-/** One input, in the forms in which the formats look at it. */
+/**
+ * One input, in the forms in which the formats look at it: for formats of your own.
+ *
+ * @example
+ * ```ts
+ * import { Source } from 'hawser/formats'
+ *
+ * const source = new Source('-----BEGIN EXAMPLE-----\nAQID\n-----END EXAMPLE-----\n')
+ * console.log(source.label, [...source.decodeBody()]) // EXAMPLE [ 1, 2, 3 ]
+ * source.wipe()
+ * ```
+ */
 export class Source {
   readonly #input: string | Uint8Array
   readonly #limits: Partial<Limits> | undefined

@@ -117,8 +117,20 @@ export function parseSshfp(
 }
 
 /**
- * Which records are of the key, and which of its algorithm are of another. Nothing says here that the records can be
- * trusted: that is DNSSEC's to say. `host` is not compared.
+ * Which records are of the key, and which of its algorithm are of another (RFC 4255 section 2.1). Nothing says here
+ * that the records can be trusted: that is DNSSEC's to say. `host` is not compared.
+ *
+ * @example
+ * ```ts
+ * import { formatSshfp, matchSshfp, parseSshfp } from 'hawser/formats'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const types = [ed25519]
+ * const [{ publicKey }, other] = [await generatePrivateKey(ed25519), await generatePrivateKey(ed25519)]
+ * const records = parseSshfp(formatSshfp(publicKey, { host: 'host.example', types })) // or out of DNS
+ * console.log(matchSshfp(records, publicKey, { types }).matching.length) // 2
+ * console.log(matchSshfp(records, other.publicKey, { types }).differing.length) // 2
+ * ```
  */
 export function matchSshfp(
   records: readonly SshfpRecord[],

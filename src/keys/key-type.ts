@@ -115,13 +115,38 @@ export interface KeyType {
   prepareVerify(components: Components, algorithm: string): Promise<VerifyFunction>
 }
 
-/** The type of that name among `types`, or `undefined`. */
+/**
+ * The type of that name among `types`, or `undefined`.
+ *
+ * @example
+ * ```ts
+ * import { allTypes, findType } from 'hawser/keys'
+ *
+ * console.log(findType(allTypes, 'ecdsa-sha2-nistp256')?.alias) // ecdsa-p256
+ * console.log(findType(allTypes, 'ssh-none')) // undefined
+ * ```
+ */
 export function findType(types: readonly KeyType[], name: string): KeyType | undefined {
   for (const type of types) if (type.name === name) return type
   return undefined
 }
 
-/** The type of that name among `types`. Throws `UnsupportedError` `unsupported-type`. */
+/**
+ * The type of that name among `types`. Throws `UnsupportedError` `unsupported-type`.
+ *
+ * @example
+ * ```ts
+ * import { UnsupportedError } from 'hawser/errors'
+ * import { ed25519, needType } from 'hawser/keys'
+ *
+ * console.log(needType([ed25519], 'ssh-ed25519').title) // ED25519
+ * try {
+ *   needType([ed25519], 'ssh-rsa')
+ * } catch (error) {
+ *   if (error instanceof UnsupportedError) console.log(error.code) // unsupported-type
+ * }
+ * ```
+ */
 export function needType(types: readonly KeyType[], name: string): KeyType {
   const type = findType(types, name)
   if (!type) throw noType('key type', name)
@@ -133,7 +158,17 @@ export function looksLikeCertificate(name: string): boolean {
   return name.endsWith('-cert-v01@openssh.com') || name.endsWith('-cert')
 }
 
-/** True for the name of a certificate type: of one of `types`, or by OpenSSH's suffix. */
+/**
+ * True for the name of a certificate type: of one of `types`, or by OpenSSH's suffix (draft-miller-ssh-cert section 2).
+ *
+ * @example
+ * ```ts
+ * import { isCertificateName } from 'hawser/keys'
+ *
+ * console.log(isCertificateName([], 'ssh-ed25519-cert-v01@openssh.com')) // true
+ * console.log(isCertificateName([], 'ssh-ed25519')) // false
+ * ```
+ */
 export function isCertificateName(types: readonly KeyType[], name: string): boolean {
   return looksLikeCertificate(name) || types.some((type) => type.certName === name)
 }

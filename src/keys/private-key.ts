@@ -42,7 +42,18 @@ export interface PrivateKey extends Dispose {}
 
 /**
  * A private key and its public half; a `Signer`. It shows no secret when it is printed or made JSON.
- * `wipe()` (or the end of a `using` block) overwrites its secret bytes and ends its use.
+ * `wipe()` (or the end of a `using` block) overwrites its secret bytes and ends its use: `SignerError` `wiped`.
+ *
+ * @example
+ * ```ts
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const key = await generatePrivateKey(ed25519)
+ * const { blob } = await key.sign(new TextEncoder().encode('hello'))
+ * console.log(blob.length, key) // 83 PrivateKey { ssh-ed25519 [redacted] }
+ * key.wipe()
+ * await key.sign(new Uint8Array(5)).catch((error) => console.log(error.code)) // wiped
+ * ```
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor defines what the interface declares
 export class PrivateKey implements Signer {

@@ -28,7 +28,16 @@ export interface KeyOptions {
 
 /**
  * A public key from its blob, carried opaque: nothing behind the type name is judged. The blob is copied.
- * Throws `FormatError` (`bad-value`, `is-certificate`), `LimitError`.
+ * Throws `FormatError` (`bad-value`, `is-certificate`).
+ *
+ * @example
+ * ```ts
+ * import { opaquePublicKey } from 'hawser/keys'
+ * import { Writer } from 'hawser/wire'
+ *
+ * const blob = new Writer().string('ssh-new@example.com').string('of which nothing is known').take()
+ * console.log(opaquePublicKey(blob, 'me@home').type) // ssh-new@example.com
+ * ```
  */
 export function opaquePublicKey(blob: Uint8Array, comment = ''): PublicKey {
   return ownedPublicKey(new Uint8Array(blob), comment)
@@ -100,7 +109,19 @@ export function judgePublicKey(key: PublicKey, options: KeyOptions): PublicKey {
   return key
 }
 
-/** The public fields of a key of that type, judged. Throws as {@link decodePublicKey}. */
+/**
+ * The public fields of a key of that type, judged: byte strings by name, integers as big-endian magnitudes.
+ * Throws `FormatError` (`truncated`, `trailing-bytes`, `bad-value`, `type-mismatch`), `LimitError` `limit`.
+ *
+ * @example
+ * ```ts
+ * import { generatePrivateKey, publicComponents, rsa } from 'hawser/keys'
+ *
+ * const { publicKey } = await generatePrivateKey(rsa, { bits: 2048 })
+ * const { e, n } = publicComponents(publicKey, rsa)
+ * console.log(e, n?.length) // Uint8Array(3) [ 1, 0, 1 ] 256
+ * ```
+ */
 export function publicComponents(key: PublicKey, type: KeyType, limits?: Partial<Limits>): Components {
   if (blobType(key.blob, type.name) !== type.name)
     throw new FormatError('type-mismatch', `the blob is not one of a ${type.name} key`)
@@ -133,7 +154,17 @@ export function readPublicFields(
   return components
 }
 
-/** A public key from the public fields of its type. */
+/**
+ * A public key from the public fields of its type, which are not judged. Throws `TypeError` for one that is not there.
+ *
+ * @example
+ * ```ts
+ * import { ed25519, publicKeyOf } from 'hawser/keys'
+ *
+ * const publicKey = publicKeyOf(ed25519, { public: new Uint8Array(32) }, 'me@home')
+ * console.log(publicKey.type, publicKey.blob.length) // ssh-ed25519 51
+ * ```
+ */
 export function publicKeyOf(type: KeyType, components: Components, comment: string): PublicKey {
   const writer = new Writer().string(type.name)
   writeFields(writer, type.publicFields, components)

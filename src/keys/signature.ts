@@ -15,13 +15,37 @@ export interface Signature {
   readonly blob: Uint8Array
 }
 
-/** A signature from its blob. What stands behind the name is judged when it is verified. Throws `FormatError`. */
+/**
+ * A signature from its blob, which is copied. What stands behind the name is judged when it is verified.
+ * Throws `FormatError` (`truncated`, `bad-value`), `LimitError` `limit`.
+ *
+ * @example
+ * ```ts
+ * import { decodeSignature, ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const key = await generatePrivateKey(ed25519)
+ * const { blob } = await key.sign(new TextEncoder().encode('hello'))
+ * console.log(decodeSignature(blob).algorithm) // ssh-ed25519
+ * ```
+ */
 export function decodeSignature(blob: Uint8Array, limits?: Partial<Limits>): Signature {
   const { nameLength } = withLimits(limits)
   return { algorithm: new Reader(blob).name('signature algorithm', nameLength), blob: new Uint8Array(blob) }
 }
 
-/** A signature from its algorithm and what stands behind it. */
+/**
+ * A signature from its algorithm and what stands behind it (RFC 4253 section 6.6): for most types one `string`.
+ *
+ * @example
+ * ```ts
+ * import { signatureOf } from 'hawser/keys'
+ * import { Writer } from 'hawser/wire'
+ *
+ * const value = new Uint8Array(64) // as Ed25519 elsewhere made it
+ * const signature = signatureOf('ssh-ed25519', new Writer().string(value).take())
+ * console.log(signature.blob.length) // 83
+ * ```
+ */
 export function signatureOf(algorithm: string, value: Uint8Array): Signature {
   return { algorithm, blob: new Writer().string(algorithm).raw(value).take() }
 }

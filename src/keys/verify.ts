@@ -36,7 +36,24 @@ export interface Verifier {
   verify(signature: Signature | Uint8Array, data: Uint8Array): Promise<SignatureFacts>
 }
 
-/** Gets ready to verify signatures by `publicKey`. Throws `UnsupportedError` `unsupported-type`, `FormatError`. */
+/**
+ * Gets ready to verify signatures by `publicKey`, which is read once. Throws `UnsupportedError` `unsupported-type`,
+ * `FormatError` (`truncated`, `trailing-bytes`, `bad-value`, `type-mismatch`), `LimitError` `limit`.
+ *
+ * @example
+ * ```ts
+ * import { ed25519, generatePrivateKey, prepareVerifier } from 'hawser/keys'
+ *
+ * const key = await generatePrivateKey(ed25519)
+ * const verifier = prepareVerifier(key.publicKey, { types: [ed25519] })
+ * for (const text of ['one', 'two']) {
+ *   const data = new TextEncoder().encode(text)
+ *   await verifier.verify(await key.sign(data), data) // throws where it does not hold
+ * }
+ * const { blob } = await key.sign(new Uint8Array(1))
+ * await verifier.verify(blob, new Uint8Array(2)).catch((error) => console.log(error.code)) // bad-signature
+ * ```
+ */
 export function prepareVerifier(publicKey: PublicKey, options: VerifyOptions): Verifier {
   const type = needType(options.types, publicKey.type)
   const verify = verifierOf(type, publicComponents(publicKey, type, options.limits), options)
@@ -88,7 +105,8 @@ export function verifierOf(type: KeyType, components: Components, options: Verif
 /**
  * Verifies one signature over `data` and tells its facts, or throws.
  * Throws `VerificationError` (`bad-signature`, `algorithm-not-allowed`, and of security keys `touch-required`,
- * `pin-required`), `FormatError`, `UnsupportedError`.
+ * `pin-required`), `FormatError` (`truncated`, `trailing-bytes`, `bad-value`, `type-mismatch`), `LimitError` `limit`,
+ * `UnsupportedError` `unsupported-type`.
  *
  * @example
  * ```ts

@@ -24,7 +24,17 @@ interface Collected {
   readonly extensions: KrlExtension[]
 }
 
-/** Whether a file is a KRL by its first octets; any other list of revoked keys is text. */
+/**
+ * Whether a file is a KRL by its first octets (PROTOCOL.krl section 1); any other list of revoked keys is text.
+ *
+ * @example
+ * ```ts
+ * import { createKrl, formatKrl, isKrl } from 'hawser/krl'
+ *
+ * console.log(isKrl(formatKrl(createKrl({ generatedAt: 0 })))) // true
+ * console.log(isKrl(new TextEncoder().encode('ssh-ed25519 AAAA…'))) // false
+ * ```
+ */
 export function isKrl(bytes: Uint8Array): boolean {
   return startsWithAt(bytes, MAGIC)
 }

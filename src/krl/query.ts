@@ -75,7 +75,25 @@ export function isRevoked(krl: Krl, subject: PublicKey | Certificate): RevokedRe
   )
 }
 
-/** The list as what `checkCertificate` asks: why a key or a certificate is revoked, if it is. */
+/**
+ * The list as what `checkCertificate` asks: why a key or a certificate is revoked, if it is. The function throws as
+ * {@link isRevoked}.
+ *
+ * @example
+ * ```ts
+ * import { checkCertificate, issueCertificate } from 'hawser/cert'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ * import { createKrl, krlRevocation } from 'hawser/krl'
+ *
+ * const types = [ed25519]
+ * const [authority, { publicKey }] = [await generatePrivateKey(ed25519), await generatePrivateKey(ed25519)]
+ * const facts = { kind: 'user', keyId: 'k', principals: ['alice'], validAfter: 0, validBefore: 1000 } as const
+ * const certificate = await issueCertificate({ ...facts, publicKey }, authority, { types })
+ * const revocation = krlRevocation(createKrl({ generatedAt: 0, keys: [publicKey] }))
+ * const policy = { types, kind: 'user', authorities: [authority.publicKey], time: 1, principal: 'alice' } as const
+ * await checkCertificate(certificate, { ...policy, revocation }).catch((error) => console.log(error.code)) // revoked
+ * ```
+ */
 export function krlRevocation(krl: Krl): Revocation {
   return (subject) => isRevoked(krl, subject)
 }

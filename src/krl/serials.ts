@@ -25,7 +25,18 @@ export function uniteRanges(first: BigUint64Array, last: BigUint64Array): Serial
   return count === first.length ? { first, last } : { first: first.slice(0, count), last: last.slice(0, count) }
 }
 
-/** Whether the number is in one of the ranges. */
+/**
+ * Whether the number is in one of the ranges.
+ *
+ * @example
+ * ```ts
+ * import { createKrl, hasSerial } from 'hawser/krl'
+ *
+ * const krl = createKrl({ generatedAt: 0, certificates: [{ authority: null, serials: [3n, [5n, 9n]] }] })
+ * const { serials } = krl.authorities.get('')! // of any authority
+ * console.log(hasSerial(serials, 7n), hasSerial(serials, 4n)) // true false
+ * ```
+ */
 export function hasSerial({ first, last }: SerialRanges, serial: bigint): boolean {
   let low = 0
   let high = first.length

@@ -7,7 +7,8 @@ import { type Revoked, revocationOf } from './revocation.ts'
 
 /**
  * Issues a certificate for `request.publicKey`, signed by `signer`.
- * Throws `TypeError` for a request that OpenSSH would not take, `SignerError` `signer-failed`, `UnsupportedError`.
+ * Throws `TypeError` for a request that OpenSSH would not take, `SignerError` `signer-failed`, `UnsupportedError`
+ * (`unsupported-type`, `unsupported-algorithm`, `no-random`).
  *
  * @example
  * ```ts
@@ -33,7 +34,8 @@ export function issueCertificate(
 
 /**
  * Reads a certificate from its line. Its signature is not verified here, `checkCertificate` does that.
- * Throws `FormatError`, `LimitError`, `UnsupportedError` `unsupported-type`.
+ * Throws `FormatError` (`unknown-format`, `bad-base64`, `type-mismatch`, …), `LimitError`, `UnsupportedError`
+ * `unsupported-type`.
  *
  * @example
  * ```ts
@@ -53,7 +55,8 @@ export function parseCertificate(input: string | Uint8Array, options: ParseOptio
 /**
  * Accepts a certificate and tells its facts, or throws a `VerificationError` whose code says why not: `wrong-kind`,
  * `unknown-authority`, `bad-signature`, `algorithm-not-allowed`, `not-yet-valid`, `expired`, `principal`,
- * `critical-option`, `source-address`, `revoked`. `revocation` is a function, a KRL, keys, or a file of either kind.
+ * `critical-option`, `source-address`, `revoked`; else as {@link parseCertificate}. `revocation` is a function, a KRL,
+ * keys, or a file of either kind.
  *
  * @example
  * ```ts

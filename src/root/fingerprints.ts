@@ -26,7 +26,7 @@ export function fingerprint(
 }
 
 /**
- * Draws the randomart of a public key in 11 lines, as `ssh-keygen -lv` does.
+ * Draws the randomart of a public key in 11 lines, as `ssh-keygen -lv` does. Throws `TypeError` for a hash that is none.
  *
  * @example
  * ```ts
@@ -43,7 +43,8 @@ export function randomart(key: keys.PublicKey, options: { readonly hash?: HashNa
 /**
  * Says which form of a fingerprint of `key` a text is that somebody reads in a console, or `undefined` where it is none.
  * OpenSSH's forms, Alibaba's and AWS's Ed25519 hash the public key; AWS's imported RSA and SPKI pins its SPKI; AWS's
- * created RSA the private key, which must then be given; the thumbprint the DER of `certificate`.
+ * created RSA the private key, which must then be given; the thumbprint the DER of `certificate`. Throws `FormatError`
+ * (`truncated`, `bad-value`, …) for a key that does not hold, `SignerError` `wiped`.
  *
  * @example
  * ```ts

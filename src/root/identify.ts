@@ -136,7 +136,8 @@ function readAs(as: Identified['artifact'], input: Input, options: Options): Ide
 
 /**
  * Says what a file is and what it tells without a passphrase.
- * Throws `FormatError` (`unknown-format` where it is nothing known), `LimitError`, `UnsupportedError`.
+ * Throws `FormatError` (`unknown-format` where it is nothing known, `type-mismatch` where it is not what `as` says, and
+ * what its format refuses), `LimitError`, `UnsupportedError` (`unsupported-type`, `unsupported-format`, …).
  *
  * @example
  * ```ts

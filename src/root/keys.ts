@@ -88,7 +88,7 @@ export function formatPublicKey(
 /**
  * Reads a private key, runs its KDF where it is encrypted, and proves that the private half gives the public half.
  * Throws `PassphraseError` (`passphrase-required`, `passphrase-wrong`), `FormatError` (`key-mismatch`, …),
- * `LimitError`, `UnsupportedError`, the signal's reason.
+ * `LimitError`, `UnsupportedError` (`unsupported-type`, `unsupported-cipher`, `unsupported-kdf`, …), the signal's reason.
  *
  * @example
  * ```ts

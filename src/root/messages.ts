@@ -7,7 +7,8 @@ import { type Revoked, revocationOf } from './revocation.ts'
 /**
  * Verifies a signature over a message, and that its key may sign for `policy.identity`, as `ssh-keygen -Y verify` does,
  * or throws. Throws `VerificationError` (`bad-signature`, `namespace`, `unknown-signer`, `principal`, `not-yet-valid`,
- * `expired`, `revoked`, …), `FormatError`, `LimitError`, `UnsupportedError`, `TypeError`.
+ * `expired`, `revoked`, …), `FormatError` (`bad-armor`, `bad-value`, …), `LimitError`, `UnsupportedError`
+ * (`unsupported-type`, `unsupported-format`, `unsupported-algorithm`), `TypeError`.
  *
  * @example
  * ```ts

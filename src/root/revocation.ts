@@ -26,7 +26,8 @@ export function revocationOf(revoked: Revoked | undefined): Revocation | undefin
 
 /**
  * Reads a key revocation list. Its signatures are not asked for, as in OpenSSH: `parseSignedKrl` of `hawser/krl` does.
- * Throws `FormatError`, `LimitError`.
+ * Throws `FormatError` (`unknown-format`, `truncated`, `bad-value`, `trailing-bytes`), `UnsupportedError`
+ * (`unsupported-format`, `unsupported-type`), `LimitError`.
  *
  * @example
  * ```ts

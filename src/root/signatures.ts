@@ -4,7 +4,7 @@ import * as keys from '../keys/index.ts'
 
 /**
  * Signs a message with whatever signs: a private key, or any other `Signer`.
- * Throws `UnsupportedError` `unsupported-algorithm`, `SignerError`.
+ * Throws `UnsupportedError` `unsupported-algorithm`, `SignerError` (`wiped`, `signer-failed`, …).
  *
  * @example
  * ```ts
@@ -22,8 +22,9 @@ export function sign(signer: keys.Signer, data: Uint8Array, options: keys.SignOp
 
 /**
  * Verifies a signature (or its blob) and tells its facts, or throws. RSA with SHA-1 is accepted only where
- * `algorithms` names `ssh-rsa`. Throws `VerificationError` (`bad-signature`, `algorithm-not-allowed`), `FormatError`,
- * `UnsupportedError` `unsupported-type`. For many signatures by one key, see `prepareVerifier` in `hawser/keys`.
+ * `algorithms` names `ssh-rsa`. Throws `VerificationError` (`bad-signature`, `algorithm-not-allowed`, and of security keys
+ * `touch-required`, `pin-required`), `FormatError` (`truncated`, `bad-value`, …), `UnsupportedError`
+ * `unsupported-type`. For many signatures by one key, see `prepareVerifier` in `hawser/keys`.
  *
  * @example
  * ```ts

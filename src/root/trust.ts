@@ -7,7 +7,7 @@ import { type Revoked, revocationOf } from './revocation.ts'
 /**
  * Decides whether a key or a certificate may log in by an authorized_keys file, and with what limits; throws where it
  * may not. Throws `VerificationError` (`unknown-key`, `expired`, `source-address`, `principal`, `revoked`, …),
- * `FormatError`, `LimitError`, `UnsupportedError`.
+ * `FormatError` (`bad-value`, `truncated`, …), `LimitError`, `UnsupportedError` `unsupported-type`.
  *
  * @example
  * ```ts
@@ -30,7 +30,9 @@ export async function checkLogin(
 
 /**
  * Says whether a host is who it says by known_hosts files: `known`, `authority` (its certificate is accepted), `new`,
- * `changed` or `revoked`, and which line decided. Throws `FormatError`, `LimitError`, `UnsupportedError`.
+ * `changed` or `revoked`, and which line decided. Throws `VerificationError` (`bad-signature` of a certificate,
+ * `algorithm-not-allowed` for DSA), `FormatError` (`bad-value`, `truncated`, …), `LimitError`, `UnsupportedError`
+ * `unsupported-type`.
  *
  * @example
  * ```ts

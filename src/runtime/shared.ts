@@ -147,7 +147,24 @@ export function readStream(
   })
 }
 
-/** Whether a file is ours and open to group or others; ssh uses no such private key. Throws `FileError`. */
+/**
+ * Whether a file is ours and open to group or others; ssh uses no such private key (authfile.c `sshkey_perm_ok`). On
+ * Windows always false. Throws `FileError` (`file-not-found`, `not-permitted`, `file-failed`).
+ *
+ * @example
+ * ```ts
+ * import { chmod, mkdtemp } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { isExposed, writeFileAtomic } from 'hawser/node'
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'keys-')), 'id_ed25519')
+ * await writeFileAtomic(path, 'a private key')
+ * console.log(await isExposed(path)) // false
+ * await chmod(path, 0o644)
+ * console.log(await isExposed(path)) // true
+ * ```
+ */
 export function isExposed(path: string): Promise<boolean> {
   return reported(path, async () => exposed(await stat(path)))
 }

@@ -26,8 +26,8 @@ function listed(principals: string): string[] {
 /**
  * The principals of the first line that lets the key of an SSHSIG sign at `time`, as `ssh-keygen -Y find-principals`
  * prints them: of a plain key the line's patterns, of a certificate its names that they match; none where there is no
- * such line. They are candidates: `verifyMessage` decides. Throws `FormatError`, `LimitError`, `UnsupportedError`,
- * `VerificationError` for a certificate whose own signature does not hold, `TypeError`.
+ * such line. They are candidates: `verifyMessage` decides. Throws `VerificationError` (`bad-signature`,
+ * `algorithm-not-allowed`) for a certificate whose own signature does not hold, `TypeError`, and as `parseSshsig`.
  *
  * @example
  * ```ts
@@ -65,8 +65,8 @@ export async function findPrincipals(
 
 /**
  * The principals of each line whose patterns match `identity`, as `ssh-keygen -Y match-principals` prints them: keys,
- * times and namespaces do not count. Throws `LimitError`, and what a matching line that is none deserves:
- * `FormatError`, `UnsupportedError`.
+ * times and namespaces do not count. Throws `LimitError`, and what a matching line that is none deserves: `FormatError`
+ * (`bad-value`, `bad-base64`, …), `UnsupportedError` `unsupported-type`.
  *
  * @example
  * ```ts

@@ -59,9 +59,22 @@ export function signedData(namespace: string, hash: MessageHash, digest: Uint8Ar
 }
 
 /**
- * Reads the blob of an SSHSIG. Nothing is verified; the reserved field is ignored, as the document says.
- * Throws `FormatError`, `LimitError`, `UnsupportedError` (`unsupported-format` for another version,
- * `unsupported-algorithm` for another hash, `unsupported-type` for a certificate of a type outside `types`).
+ * Reads the blob of an SSHSIG (PROTOCOL.sshsig section 2). Nothing is verified; the reserved field is ignored, as the
+ * document says. Throws `FormatError` (`truncated`, `trailing-bytes`, `bad-value`, …), `LimitError` `limit`,
+ * `UnsupportedError` (`unsupported-format` for another version, `unsupported-algorithm` for another hash,
+ * `unsupported-type` for a certificate of a type outside `types`).
+ *
+ * @example
+ * ```ts
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ * import { decodeSshsig, signMessage } from 'hawser/sshsig'
+ * import { decodeArmor } from 'hawser/wire'
+ *
+ * const key = await generatePrivateKey(ed25519)
+ * const armored = await signMessage(new TextEncoder().encode('hello'), key, { namespace: 'file' })
+ * const { body } = decodeArmor(new TextEncoder().encode(armored))
+ * console.log(decodeSshsig(body, { types: [ed25519] }).namespace) // file
+ * ```
  */
 export function decodeSshsig(blob: Uint8Array, options: KeyOptions): Sshsig {
   const limits = withLimits(options.limits)
@@ -83,7 +96,22 @@ export function decodeSshsig(blob: Uint8Array, options: KeyOptions): Sshsig {
   return { blob: bytes, publicKey, certificate, namespace, hash, signature }
 }
 
-/** Writes the blob of an SSHSIG. */
+/**
+ * Writes the blob of an SSHSIG (PROTOCOL.sshsig section 2), of version 1; its certificate, where there is one, stands
+ * in place of the key. Throws `FormatError` `bad-encoding` for a namespace that stands for no octets.
+ *
+ * @example
+ * ```ts
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ * import { encodeSshsig, formatSshsig, parseSshsig, signMessage } from 'hawser/sshsig'
+ *
+ * const key = await generatePrivateKey(ed25519)
+ * const armored = await signMessage(new TextEncoder().encode('hello'), key, { namespace: 'file' })
+ * const { publicKey, namespace, hash, signature } = parseSshsig(armored, { types: [ed25519] })
+ * const blob = encodeSshsig({ publicKey, namespace, hash, signature })
+ * console.log(formatSshsig({ blob }) === armored) // true
+ * ```
+ */
 export function encodeSshsig(content: SshsigContent): Uint8Array {
   const { publicKey, certificate, namespace, hash, signature } = content
   return new Writer()
@@ -99,7 +127,7 @@ export function encodeSshsig(content: SshsigContent): Uint8Array {
 
 /**
  * Reads an SSHSIG in its armor, as text or the bytes of a file, which must begin with the header. Nothing is verified.
- * Throws `FormatError` (`bad-armor`, `bad-base64`, …), `LimitError`, `UnsupportedError`.
+ * Throws `FormatError` `bad-armor`, `bad-base64`, and as {@link decodeSshsig}.
  *
  * @example
  * ```ts
@@ -127,7 +155,20 @@ function afterHeader(bytes: Uint8Array): string {
   return startsWithAt(bytes, HEADER) ? String.fromCharCode(...bytes.subarray(HEADER.length, HEADER.length + 2)) : ''
 }
 
-/** Writes an SSHSIG in its armor, byte for byte as `ssh-keygen -Y sign` does. */
+/**
+ * Writes an SSHSIG in its armor (PROTOCOL.sshsig section 1), byte for byte as `ssh-keygen -Y sign` does.
+ *
+ * @example
+ * ```ts
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ * import { formatSshsig, parseSshsig, signMessage } from 'hawser/sshsig'
+ *
+ * const key = await generatePrivateKey(ed25519)
+ * const armored = await signMessage(new TextEncoder().encode('hello'), key, { namespace: 'file' })
+ * const { blob } = parseSshsig(armored, { types: [ed25519] }) // to keep in a database, say
+ * console.log(formatSshsig({ blob }) === armored) // true
+ * ```
+ */
 export function formatSshsig(sshsig: { readonly blob: Uint8Array }): string {
   return encodeArmor(LABEL, sshsig.blob, 70)
 }

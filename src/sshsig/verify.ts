@@ -69,8 +69,7 @@ export function readSshsig(input: SshsigInput, options: KeyOptions): Sshsig {
 /**
  * Verifies an SSHSIG, and not whether its key may sign for anybody: `ssh-keygen -Y check-novalidate`. Signatures with
  * SHA-1, a certificate's own included, do not hold. Throws `VerificationError` (`bad-signature`, `namespace`,
- * `algorithm-not-allowed`, `touch-required`, `pin-required`), `FormatError`, `LimitError`, `UnsupportedError`,
- * `TypeError`.
+ * `algorithm-not-allowed`, `touch-required`, `pin-required`), `TypeError`, and as `parseSshsig`.
  *
  * @example
  * ```ts
@@ -197,9 +196,8 @@ function refused(why: Refusal, identity: string): VerificationError {
 
 /**
  * Verifies an SSHSIG and that its key may sign for `policy.identity`, as `ssh-keygen -Y verify` does, or throws.
- * Throws `VerificationError` (as `checkMessageSignature`, and `unknown-signer`, `principal`, `namespace`,
- * `not-yet-valid`, `expired`, `wrong-kind` for a host's certificate, `revoked`), `FormatError`, `LimitError`,
- * `UnsupportedError`, `TypeError`.
+ * Throws as `checkMessageSignature`, and `VerificationError` (`unknown-signer`, `principal`, `namespace`,
+ * `not-yet-valid`, `expired`, `wrong-kind` for a host's certificate, `revoked`).
  *
  * @example
  * ```ts

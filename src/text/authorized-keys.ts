@@ -147,7 +147,17 @@ export function formatAuthorizedKeys(
 /**
  * Puts a line at the end of a file; all that stands there stays byte for byte. Of lines with the same key the first
  * that accepts counts, so other options for a key that is there need `removeAuthorizedKey` first.
- * Throws as `formatAuthorizedKeys`.
+ * Throws as `formatAuthorizedKeys`, and `LimitError` `limit` for a file that is too long.
+ *
+ * @example
+ * ```ts
+ * import { parsePublicLine } from 'hawser/keys'
+ * import { addAuthorizedKey } from 'hawser/text'
+ *
+ * const key = parsePublicLine('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBqCYZsT9ilN7pCWPxo6/QSFxjfwHq4bwfkScbS9gh+I nas')
+ * const file = addAuthorizedKey('# of this machine\n', key, { optionText: 'restrict,from="10.0.0.0/8"' })
+ * console.log(file) // # of this machine restrict,from="10.0.0.0/8" ssh-ed25519 AAAA… nas
+ * ```
  */
 export function addAuthorizedKey<T extends string | Uint8Array>(
   input: T,
@@ -162,6 +172,7 @@ export function addAuthorizedKey<T extends string | Uint8Array>(
 
 /**
  * Takes every line of a key out, whatever its options are, known ones or not; all others stay byte for byte.
+ * Throws `LimitError` `limit` for a file that is too long.
  *
  * @example
  * ```ts

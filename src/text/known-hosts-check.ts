@@ -128,8 +128,9 @@ function verifySignature(certificate: Certificate, options: KeyOptions): Promise
  * Judges what a host showed by known_hosts files, all of which count alike. A certificate needs a `@cert-authority` line
  * for the host; where there is none, or where it is refused, its plain key is looked up. What is not known under
  * `[HOST]:PORT` is looked up under the bare name too, which can say `known`, `authority` or `revoked`.
- * Throws `VerificationError` for a certificate whose own signature is bad and for DSA (`algorithm-not-allowed`), `FormatError`, `UnsupportedError` for a key
- * that does not hold, `LimitError`, `TypeError`.
+ * Throws `VerificationError` (`bad-signature` for a certificate whose own signature is bad, `algorithm-not-allowed` for
+ * DSA), `FormatError` (`truncated`, `bad-value`, …) and `UnsupportedError` `unsupported-type` for a key that does not
+ * hold, `LimitError`, `TypeError`.
  *
  * @example
  * ```ts

@@ -51,10 +51,10 @@ export interface LoginFacts {
 /**
  * Decides a login; throws where it is refused. The first line that accepts wins: one that holds the key, but refuses by
  * its options, leaves it to the next, as in sshd.
- * Throws `VerificationError`: `unknown-key`; `algorithm-not-allowed`; `expired`, `source-address` and `principal` of a line or a certificate;
- * `revoked`; of certificates besides `unknown-authority`, `wrong-kind`, `bad-signature`, `not-yet-valid`,
- * `critical-option`, `force-command`. Throws `FormatError`, `LimitError`, `UnsupportedError`
- * `unsupported-type` for a key that cannot be judged.
+ * Throws `VerificationError`: `unknown-key`; `algorithm-not-allowed`; `expired`, `source-address` and `principal` of a
+ * line or a certificate; `revoked`; of certificates besides `unknown-authority`, `wrong-kind`, `bad-signature`,
+ * `not-yet-valid`, `critical-option`, `force-command`. Throws `FormatError` (`truncated`, `bad-value`, …),
+ * `LimitError`, `UnsupportedError` `unsupported-type` for a key that cannot be judged.
  *
  * @example
  * ```ts

@@ -70,12 +70,33 @@ export function findBegin(bytes: Uint8Array, wanted?: string): Begin | undefined
   })
 }
 
-/** The label of the first armored block, or `undefined` where there is none. */
+/**
+ * The label of the first armored block (RFC 7468 section 2), or `undefined` where there is none.
+ *
+ * @example
+ * ```ts
+ * import { armorLabel, encodeText } from 'hawser/wire'
+ *
+ * console.log(armorLabel(encodeText('-----BEGIN OPENSSH PRIVATE KEY-----\n…'))) // OPENSSH PRIVATE KEY
+ * console.log(armorLabel(encodeText('ssh-ed25519 AAAA…'))) // undefined
+ * ```
+ */
 export function armorLabel(bytes: Uint8Array): string | undefined {
   return findBegin(bytes)?.label
 }
 
-/** Decodes the first armored block; headers in it are refused. Throws `FormatError` `bad-armor` or `bad-base64`. */
+/**
+ * Decodes the first armored block (RFC 7468 section 2); headers in it are refused.
+ * Throws `FormatError` `bad-armor` or `bad-base64`.
+ *
+ * @example
+ * ```ts
+ * import { decodeArmor, encodeText } from 'hawser/wire'
+ *
+ * const { label, body } = decodeArmor(encodeText('-----BEGIN EXAMPLE-----\nAQID\n-----END EXAMPLE-----\n'))
+ * console.log(label, [...body]) // EXAMPLE [ 1, 2, 3 ]
+ * ```
+ */
 export function decodeArmor(bytes: Uint8Array): Armor {
   return decodeArmorFrom(bytes, findBegin(bytes))
 }
@@ -152,7 +173,17 @@ export function base64Lines(body: Uint8Array, width: number): string {
   return out
 }
 
-/** Armors `body` in lines of `width` characters, with a line feed at the end; headers, if any, stand in front of it. */
+/**
+ * Armors `body` (RFC 7468 section 2) in lines of `width` characters, with a line feed at the end; headers, if any,
+ * stand in front of it.
+ *
+ * @example
+ * ```ts
+ * import { encodeArmor } from 'hawser/wire'
+ *
+ * console.log(encodeArmor('EXAMPLE', Uint8Array.of(1, 2, 3), 64)) // -----BEGIN EXAMPLE----- AQID -----END EXAMPLE-----
+ * ```
+ */
 export function encodeArmor(label: string, body: Uint8Array, width: number, headers: Pem['headers'] = []): string {
   let out = `${BEGIN}${label}${DASHES}\n`
   for (const [name, value] of headers) out += `${name}: ${value}\n`

@@ -19,7 +19,21 @@ export function badBase64(what: string, cause?: unknown): FormatError {
 
 /**
  * Decodes base64. Text is decoded by the runtime's own decoder where it has one; bytes (the characters as octets)
- * never become a string, since a private key's strings could not be wiped. Throws `FormatError` `bad-base64`.
+ * never become a string, since a private key's strings could not be wiped. `what` is for the message.
+ * Throws `FormatError` `bad-base64`.
+ *
+ * @example
+ * ```ts
+ * import { FormatError } from 'hawser/errors'
+ * import { decodeBase64 } from 'hawser/wire'
+ *
+ * console.log([...decodeBase64('AQID')]) // [ 1, 2, 3 ]
+ * try {
+ *   decodeBase64('AQI')
+ * } catch (error) {
+ *   if (error instanceof FormatError) console.log(error.code) // bad-base64
+ * }
+ * ```
  */
 export function decodeBase64(input: string | Uint8Array, what = 'base64'): Uint8Array {
   if (typeof input !== 'string') {
@@ -160,7 +174,16 @@ export function decodeOctets(bytes: Uint8Array, from: number, to: number, lines 
 /** Octets whose base64 is made at a time: a multiple of three. */
 const CHUNK = 6144
 
-/** Encodes as base64 with padding. */
+/**
+ * Encodes as base64 with padding (RFC 4648 section 4), on one line.
+ *
+ * @example
+ * ```ts
+ * import { encodeBase64 } from 'hawser/wire'
+ *
+ * console.log(encodeBase64(Uint8Array.of(1, 2))) // AQI=
+ * ```
+ */
 export function encodeBase64(bytes: Uint8Array): string {
   const native = bytes as NativeEncoder
   if (native.toBase64) return native.toBase64()

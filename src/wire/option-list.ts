@@ -53,7 +53,18 @@ function closingQuote(text: string, open: number): number {
   return at
 }
 
-/** Writes options, each value between quotes. Throws `FormatError` `bad-value` for what would not be read back as it is. */
+/**
+ * Writes options (sshd(8), AUTHORIZED_KEYS FILE FORMAT), each value between quotes. Throws `FormatError` `bad-value`
+ * for what would not be read back as it is.
+ *
+ * @example
+ * ```ts
+ * import { formatOptions } from 'hawser/text'
+ *
+ * const options = [{ name: 'restrict' }, { name: 'command', value: 'echo "hi"' }]
+ * console.log(formatOptions(options)) // restrict,command="echo \"hi\""
+ * ```
+ */
 export function formatOptions(options: readonly LineOption[]): string {
   const text = options.map(({ name, value }) => {
     // There is no way to write a backslash before the closing quote: together they are a quote inside.

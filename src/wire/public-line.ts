@@ -16,7 +16,18 @@ export interface PublicLine {
   readonly comment: string
 }
 
-/** Reads the type name at the head of a blob, which is `likely` the given one. Throws `FormatError` `bad-value`. */
+/**
+ * Reads the type name at the head of a blob (RFC 4253 section 6.6), 1 to 64 characters of ASCII, which is `likely` the
+ * given one. Throws `FormatError` `bad-value`.
+ *
+ * @example
+ * ```ts
+ * import { blobType, decodeBase64 } from 'hawser/wire'
+ *
+ * const blob = decodeBase64('AAAAC3NzaC1lZDI1NTE5AAAAIBqCYZsT9ilN7pCWPxo6/QSFxjfwHq4bwfkScbS9gh+I')
+ * console.log(blobType(blob)) // ssh-ed25519
+ * ```
+ */
 export function blobType(blob: Uint8Array, likely = ''): string {
   // Without a Reader: this is all that opaque keys need, and bundles of theirs are to stay small.
   const length = blob[3] ?? 0
@@ -56,7 +67,18 @@ function skipWord(line: string, at: number): number {
   return tab < 0 || tab > end ? end : tab
 }
 
-/** Splits a line (without its line end) into type, base64 and comment; `undefined` where there are not two words. */
+/**
+ * Splits a line (without its line end) into type, base64 and comment; `undefined` where there are not two words, or the
+ * line begins with `#`. Nothing is decoded.
+ *
+ * @example
+ * ```ts
+ * import { splitPublicLine } from 'hawser/wire'
+ *
+ * console.log(splitPublicLine('ssh-ed25519 AAAA… me at home')?.comment) // me at home
+ * console.log(splitPublicLine('# nobody yet')) // undefined
+ * ```
+ */
 export function splitPublicLine(line: string): PublicLine | undefined {
   const typeStart = skipBlank(line, 0)
   const typeEnd = skipWord(line, typeStart)
@@ -94,6 +116,15 @@ function onlyLine(text: string): string {
 /**
  * Reads the one line of a public key or certificate file and decodes its base64.
  * Throws `FormatError` (`unknown-format`, `bad-base64`, `trailing-bytes`).
+ *
+ * @example
+ * ```ts
+ * import { readPublicLine } from 'hawser/wire'
+ *
+ * const file = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBqCYZsT9ilN7pCWPxo6/QSFxjfwHq4bwfkScbS9gh+I me@home\n'
+ * const { type, blob, comment } = readPublicLine(file)
+ * console.log(type, blob.length, comment) // ssh-ed25519 51 me@home
+ * ```
  */
 export function readPublicLine(text: string): PublicLine & { readonly blob: Uint8Array } {
   const { type, base64, comment } = splitPublicLine(onlyLine(text)) ?? {}
@@ -106,6 +137,14 @@ export function readPublicLine(text: string): PublicLine & { readonly blob: Uint
 /**
  * Writes the line of a blob, without a line feed; the type is the one that the blob says.
  * Throws `FormatError` `bad-value` for a blob that says none, or a comment that would not stay on the line.
+ *
+ * @example
+ * ```ts
+ * import { formatPublicLine, Writer } from 'hawser/wire'
+ *
+ * const blob = new Writer().string('ssh-ed25519').string(new Uint8Array(32)).take()
+ * console.log(formatPublicLine(blob, 'me@home')) // ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… me@home
+ * ```
  */
 export function formatPublicLine(blob: Uint8Array, comment: string): string {
   if (/[\n\r\0]/.test(comment)) throw new FormatError('bad-value', 'comment: a line break or NUL inside')

@@ -10,7 +10,21 @@ import { bad, trailing } from './expect.ts'
 import { startsWithAt } from './lines.ts'
 import { decodeText } from './text.ts'
 
-/** Reads RFC 4251 data types from `bytes`; each read says what it reads, for the error message. */
+/**
+ * Reads RFC 4251 data types (section 5) from `bytes`; each read says what it reads, for the error message. What it
+ * gives are views of `bytes`, or copies. Throws `FormatError` (`truncated`, `trailing-bytes`, `bad-value`),
+ * `LimitError` `limit`.
+ *
+ * @example
+ * ```ts
+ * import { Reader, Writer } from 'hawser/wire'
+ *
+ * const bytes = new Writer().string('hello').u32(7).take()
+ * const reader = new Reader(bytes)
+ * console.log(reader.text('greeting'), reader.u32('number')) // hello 7
+ * reader.end('message')
+ * ```
+ */
 export class Reader {
   readonly bytes: Uint8Array
   readonly #stringLength: number

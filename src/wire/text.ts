@@ -43,7 +43,22 @@ function decodeWith(fatal: boolean, bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal, ignoreBOM: true }).decode(bytes)
 }
 
-/** UTF-8 to text. Throws `FormatError` `bad-encoding` where it is not well formed. */
+/**
+ * UTF-8 to text; `what` is for the message. Throws `FormatError` `bad-encoding` where it is not well formed.
+ *
+ * @example
+ * ```ts
+ * import { FormatError } from 'hawser/errors'
+ * import { decodeUtf8 } from 'hawser/wire'
+ *
+ * console.log(decodeUtf8(Uint8Array.of(0xc3, 0xa9), 'comment')) // é
+ * try {
+ *   decodeUtf8(Uint8Array.of(0xe9), 'comment')
+ * } catch (error) {
+ *   if (error instanceof FormatError) console.log(error.message) // comment: not UTF-8
+ * }
+ * ```
+ */
 export function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
     return isText(bytes, 0, 0x7f) ? latin1(bytes) : decodeWith(true, bytes)
@@ -53,7 +68,17 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   }
 }
 
-/** Bytes to text without loss: UTF-8, and each octet outside it as U+DC00 + octet. */
+/**
+ * Bytes to text without loss: UTF-8, and each octet outside it as U+DC00 + octet.
+ *
+ * @example
+ * ```ts
+ * import { decodeText, encodeText } from 'hawser/wire'
+ *
+ * const text = decodeText(Uint8Array.of(0x6d, 0xe9)) // "mé" in Latin-1
+ * console.log(text.charCodeAt(1).toString(16), [...encodeText(text)]) // dce9 [ 109, 233 ]
+ * ```
+ */
 export function decodeText(bytes: Uint8Array): string {
   if (isText(bytes, 0, 0x7f)) return latin1(bytes)
   // A fatal decoder would throw, 6 µs for each of many short texts. This one puts U+FFFD, which may also stand there.
@@ -101,6 +126,13 @@ export function sequenceLength(bytes: Uint8Array, at: number): number {
 /**
  * Text to bytes, the inverse of {@link decodeText}.
  * Throws `FormatError` `bad-encoding` for any other lone surrogate, which stands for no bytes.
+ *
+ * @example
+ * ```ts
+ * import { encodeText } from 'hawser/wire'
+ *
+ * console.log([...encodeText('é')], [...encodeText('\udce9')]) // [ 195, 169 ] [ 233 ]
+ * ```
  */
 export function encodeText(text: string): Uint8Array {
   // With the flag u, only lone surrogates match.
@@ -129,7 +161,15 @@ function encodeMixed(text: string): Uint8Array {
 
 /**
  * Foreign text, made safe to print: control characters, invisible and bidirectional formatting and lone surrogates
- * become `\x..` or `\u{...}`; at most `max` characters.
+ * become `\x..` or `\u{...}`; at most `max` characters, and `…` where there were more.
+ *
+ * @example
+ * ```ts
+ * import { escapeText } from 'hawser/wire'
+ *
+ * console.log(escapeText('me\x1b[2J\u202ehome')) // me\x1b[2J\u{202e}home
+ * console.log(escapeText('a long comment', 6).length) // 7
+ * ```
  */
 export function escapeText(text: string, max = 200): string {
   const shown = text.slice(0, max).replace(/[\\\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)

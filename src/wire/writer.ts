@@ -2,7 +2,18 @@
 
 import { encodeText } from './text.ts'
 
-/** Writes RFC 4251 data types. `take()` hands the result over and leaves nothing behind. */
+/**
+ * Writes RFC 4251 data types (section 5). `take()` hands the result over and leaves nothing behind.
+ *
+ * @example
+ * ```ts
+ * import { Writer } from 'hawser/wire'
+ *
+ * const writer = new Writer().u8(5).string('hi').mpint(Uint8Array.of(0x80))
+ * console.log([...writer.take()]) // [ 5, 0, 0, 0, 2, 104, 105, 0, 0, 0, 2, 0, 128 ]
+ * console.log(writer.length) // 0
+ * ```
+ */
 export class Writer {
   #bytes: Uint8Array = new Uint8Array(256)
   #length = 0
