@@ -59,6 +59,10 @@ export function answersOf({ store, push, seal, places }: Service): Answers {
   const targetOf = (call: { project: string; names: Readonly<Record<string, string>> }): Promise<targets.Target> =>
     targets.needTarget(store, call.project, call.names.target ?? '')
 
+  /** Of a gate, as far as they are the caller's to see: their own, to an admin all. */
+  const keysOf = async (gate: Gate, { caller, role }: { caller: string; role: Role }) =>
+    (await listKeys(store, gate.id)).filter(({ owner }) => role === 'admin' || owner === caller).map(shownKey)
+
   return {
     'gate create': async ({ project, given }) => {
       const hostKey = readPublicKey(given.hostKey, 'hostKey')
@@ -71,7 +75,7 @@ export function answersOf({ store, push, seal, places }: Service): Answers {
       const bound = await targets.targetsOf(store, gate.id)
       return {
         ...shownGate(gate),
-        keys: (await listKeys(store, gate.id)).map(shownKey),
+        keys: await keysOf(gate, call),
         targets: bound.map(({ name }) => name),
       }
     },
@@ -105,7 +109,7 @@ export function answersOf({ store, push, seal, places }: Service): Answers {
       await show(await addKey(store, project, names.gate ?? '', { key, principals, owner: caller }))
       return shownKey({ ...key, principals, owner: caller })
     },
-    'gate key list': async (call) => (await listKeys(store, (await gateOf(call)).id)).map(shownKey),
+    'gate key list': async (call) => keysOf(await gateOf(call), call),
     'gate key remove': async ({ project, names, caller, role }) => {
       const owner = role === 'admin' ? undefined : caller
       await show(await removeKey(store, project, names.gate ?? '', names.fingerprint ?? '', owner))
@@ -123,7 +127,10 @@ export function answersOf({ store, push, seal, places }: Service): Answers {
       return { ...shownTarget(target), gates: (await targets.gatesOf(store, target.id)).map(({ name }) => name) }
     },
     'target delete': async ({ project, names }) => {
-      for (const changed of await targets.deleteTarget(store, project, names.target ?? '')) await show(changed)
+      const changed = await targets.deleteTarget(store, project, names.target ?? '')
+      // Each gate for itself: one that cannot be reached must not keep the others open.
+      const failed = (await Promise.allSettled(changed.map(show))).find(({ status }) => status === 'rejected')
+      if (failed?.status === 'rejected') throw failed.reason
       return undefined
     },
     'target bind': async ({ project, names }) => {

@@ -5,6 +5,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { SetupError } from '../lab/setup-error.ts'
 import { type Field, type Operation, operations, type Words } from './operations.ts'
 import { readSecret } from './secret-file.ts'
 
@@ -105,7 +106,22 @@ async function ask(target: URL, init: RequestInit): Promise<Response> {
   }
 }
 
-/** Asks the service and prints what it says; gives the exit code: 0 done, 1 refused. Throws `UsageError`. */
+/** Throws `UsageError` for what is no place to send a token to. */
+function checkServiceUrl(text: string): void {
+  const { protocol = '', hostname = '' } = URL.canParse(text) ? new URL(text) : {}
+  if (!/^https?:$/.test(protocol)) throw new UsageError('SSH_GATE_URL: a URL expected')
+  if (protocol !== 'https:' && !['127.0.0.1', '[::1]', 'localhost'].includes(hostname)) {
+    throw new UsageError('SSH_GATE_URL: https expected, since a token goes there')
+  }
+}
+
+function readGiven(file: string): Promise<string> {
+  return readFile(file === '-' ? '/dev/stdin' : file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new SetupError(`${file}: ${error.code}`)
+  })
+}
+
+/** Asks the service and prints what it says; gives the exit code: 0 done, 1 refused. Throws `UsageError`, `SetupError`. */
 export async function runCommand(
   line: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -113,13 +129,9 @@ export async function runCommand(
   const { SSH_GATE_URL: url, SSH_GATE_PROJECT: project, SSH_GATE_TOKEN_FILE: tokenFile } = env
   if (!url || !project || !tokenFile)
     throw new UsageError('SSH_GATE_URL, SSH_GATE_PROJECT and SSH_GATE_TOKEN_FILE expected')
-  const { method, path, body } = await requestOf(line, project, (file) =>
-    readFile(file === '-' ? '/dev/stdin' : file, 'utf8'),
-  )
+  checkServiceUrl(url)
+  const { method, path, body } = await requestOf(line, project, readGiven)
   const target = new URL(url.replace(/\/$/, '') + path)
-  if (target.protocol !== 'https:' && !['127.0.0.1', '[::1]', 'localhost'].includes(target.hostname)) {
-    throw new UsageError('SSH_GATE_URL: https expected, since a token goes there')
-  }
   const response = await ask(target, {
     method,
     // A redirect would take the token elsewhere.

@@ -5,6 +5,10 @@ import { runCommand, UsageError, usage } from './command.ts'
 
 async function main(line: readonly string[]): Promise<number> {
   const [word, path, ...more] = line
+  if (line.includes('--help')) {
+    console.log(usage())
+    return 0
+  }
   if (word !== 'serve') return runCommand(line, process.env)
   if (path === undefined || more.length > 0) throw new UsageError('serve: the path of a configuration expected')
   // The records are for nobody else.

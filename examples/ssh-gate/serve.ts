@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net'
 import { type ServerType, serve as serveNode } from '@hono/node-server'
+import { SetupError } from '../lab/setup-error.ts'
 import { type Authenticate, anyOf, bearerAuthenticator, memberAuthenticator } from './authentication.ts'
 import type { Config } from './config.ts'
 import { publishAll } from './publish.ts'
@@ -17,13 +18,15 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** Starts the service. Throws `SetupError`, and what the database throws. */
+/** Starts the service. Throws `SetupError`, also for records and a port that are not to be had. */
 export async function serve(config: Config): Promise<Served> {
   const authenticate = await authenticationOf(config)
   const seal = await readSecret(config.sealFile)
   const { url, tokenFile } = config.database
   const authToken = tokenFile === undefined ? undefined : await readSecret(tokenFile)
-  const store = await openStore({ url, authToken })
+  const store = await openStore({ url, authToken }).catch((error: Error) => {
+    throw new SetupError(`database: ${error.message}`)
+  })
   const push = sftpPush(seal)
   const onError = (error: unknown): void => console.error(error instanceof Error ? error.message : error)
   const fetch = createRoutes({ store, push, seal, authenticate, places: config.places, onError })
@@ -31,6 +34,9 @@ export async function serve(config: Config): Promise<Served> {
   const server = await new Promise<ServerType>((done, fail) => {
     const made = serveNode({ fetch, hostname, port }, () => done(made))
     made.once('error', fail)
+  }).catch((error: NodeJS.ErrnoException) => {
+    store.close()
+    throw new SetupError(`listen: ${hostname}, port ${port}: ${error.code ?? error.message}`)
   })
   // What a gate did not take is offered again, so that a removed key does not stay for ever.
   const again = setInterval(() => void publishAll(store, push, onError), AGAIN_MS)
@@ -50,7 +56,11 @@ async function authenticationOf({ bearer, oidc, projects }: Config): Promise<Aut
   if (bearer) ways.push(bearerAuthenticator(await readSecret(bearer.file), bearer.project, bearer.role))
   if (oidc) {
     const { oidcAuthenticator } = await import('hawser/ca')
-    ways.push(memberAuthenticator(oidcAuthenticator(oidc), projects))
+    try {
+      ways.push(memberAuthenticator(oidcAuthenticator(oidc), projects))
+    } catch (error) {
+      throw new SetupError(`oidc: ${(error as Error).message}`)
+    }
   }
   return anyOf(ways)
 }

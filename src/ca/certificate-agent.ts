@@ -55,7 +55,7 @@ const NOTHING: AgentResponse = { kind: 'identities', identities: [] }
  * An agent that asks an authority for a certificate when one is needed: at a list, where there is none or it has less
  * than `renewBefore` seconds left; at a signature with so little left, which is still made with the listed one. All who
  * ask at the same time wait for the same answer; one that fails leaves the list to the other agent alone. The plain key
- * is never listed. Serve it to each connection with an object of its own.
+ * is never listed. Serve it to each connection with an object of its own. Throws `TypeError` for seconds that are none.
  *
  * @example
  * ```ts

@@ -28,7 +28,18 @@ export function timeLeft(seconds: number): string {
   return hours > 0 ? `${hours} h ${minutes} min left` : `${minutes} min ${whole % 60} s left`
 }
 
-/** Whom a certificate names, by its key id: what stands before ` by ` where it is one of this library's authority. */
+/**
+ * Whom a certificate names, by its key id: what stands before ` by ` where it is one of this library's authority; at
+ * most 128 characters, escaped.
+ *
+ * @example
+ * ```ts
+ * import { certificateOwner, formatKeyId } from 'hawser/ca'
+ *
+ * const keyId = formatKeyId({ id: 'alice@example.com', method: 'oidc', time: 1_800_000_000, serial: 42n })
+ * console.log(certificateOwner({ keyId })) // alice@example.com
+ * ```
+ */
 export function certificateOwner({ keyId }: Pick<Certificate, 'keyId'>): string {
   return escapeText(keyId.split(' by ', 1)[0]!, 128)
 }

@@ -132,7 +132,7 @@ export async function certify(
   const key = settings.keys[kind]
   if (!key) throw new AuthorityError('not-found', 'no certificates of hosts are issued here')
   const subject = subjectFacts(request, settings)
-  draft.publicKey = fingerprint(publicKey, { hash: sha256 })
+  draft.publicKey ??= fingerprint(publicKey, { hash: sha256 })
   const { lifetime: asked } = ask
   if (asked !== undefined && !(Number.isSafeInteger(asked) && asked >= 1))
     throw badRequest('lifetime: whole seconds expected')

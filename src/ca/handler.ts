@@ -6,6 +6,7 @@
 import { formatCertificate } from '../cert/text.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { AuthorityError } from '../errors.ts'
+import { fingerprint } from '../fingerprint/fingerprint.ts'
 import { encodeBase64Url } from '../wire/base64url.ts'
 import { formatPublicLine } from '../wire/public-line.ts'
 import { Writer } from '../wire/writer.ts'
@@ -100,6 +101,12 @@ export function createHandler(settings: Settings): FetchHandler {
     return time
   }
 
+  /** Throws for another method, and for a query: a token in a URL ends in logs (RFC 6750 section 5.3). */
+  function checkTarget({ method, url }: RequestLike, allowed: 'GET' | 'POST'): void {
+    if (method !== allowed) throw new AuthorityError('method-not-allowed', `${allowed} expected`)
+    if (new URL(url).search !== '') throw badRequest('URL: no query expected')
+  }
+
   async function decide(
     request: RequestLike,
     context: RequestContext,
@@ -113,6 +120,7 @@ export function createHandler(settings: Settings): FetchHandler {
     if (!keys[kind]) throw new AuthorityError('not-found', 'no certificates of hosts are issued here')
     const address = callerAddress(headers, context.remoteAddress, settings)
     draft.address = address
+    checkTarget(request, 'POST')
     checkContentType(headers)
     const token = bearerToken(headers)
     const text = await readBody(request.body, headers.get('content-length'), deadline)
@@ -126,8 +134,10 @@ export function createHandler(settings: Settings): FetchHandler {
     draft.issuer = identity.issuer
     draft.subject = identity.subject
     draft.method = identity.method
-    await countRequest(store, identityRate, time, 'identity', identity.issuer, identity.id)
+    // By the name that stays: an id may be had in several spellings, an address of mail in as many as one likes.
+    await countRequest(store, identityRate, time, 'identity', identity.issuer, identity.subject)
     const { statement, publicKey, touched } = await openStatement({ statement: signed, signature }, { types, limits })
+    draft.publicKey = fingerprint(publicKey, { hash: sha256 })
     const { accounts, hosts, lifetime } = statement
     const ask = { kind: statement.kind, accounts, hosts, lifetime }
     draft.ask = ask
@@ -179,6 +189,10 @@ export function createHandler(settings: Settings): FetchHandler {
       const list = await within(timeout, 'krl', krl).catch((cause) => {
         throw new AuthorityError('unavailable', 'the revocation list cannot be had', { cause })
       })
+      // An empty file is to sshd a list of keys with none in it (authfile.c `sshkey_check_revoked`).
+      if (!(list instanceof Uint8Array && list.length > 0)) {
+        throw new AuthorityError('unavailable', 'the revocation list cannot be had')
+      }
       return answer(200, new Uint8Array(list), 'application/octet-stream', { 'cache-control': 'no-cache' })
     },
     [paths.login]: () => {
@@ -192,22 +206,20 @@ export function createHandler(settings: Settings): FetchHandler {
   }
 
   return async (request, context = {}) => {
+    let allow: 'GET' | 'POST' | undefined
     try {
-      const { method } = request
       const asked = new URL(request.url)
       const path = asked.pathname.startsWith(`${prefix}/`) ? asked.pathname.slice(prefix.length) : ''
       const kind = path === paths.user ? 'user' : path === paths.host ? 'host' : undefined
       const show = Object.hasOwn(shown, path) ? shown[path] : undefined
       if (!kind && !show) throw notFound()
-      const allowed = kind ? 'POST' : 'GET'
-      if (method !== allowed) {
-        return answerRefusal(new AuthorityError('method-not-allowed', `${allowed} expected`), { allow: allowed })
-      }
-      // A token in a URL ends in logs (RFC 6750 section 5.3).
-      if (asked.search !== '') throw badRequest('URL: no query expected')
-      return kind ? await serve(request, context, kind) : await show!()
+      allow = kind ? 'POST' : 'GET'
+      if (kind) return await serve(request, context, kind)
+      checkTarget(request, allow)
+      return await show!()
     } catch (error) {
-      return answerRefusal(refusalOf(error))
+      const refusal = refusalOf(error)
+      return answerRefusal(refusal, allow && refusal.code === 'method-not-allowed' ? { allow } : {})
     }
   }
 }

@@ -79,7 +79,26 @@ async function ask(agent: AgentClient, contents: Uint8Array): Promise<Record<str
   throw new AuthorityError('bad-answer', 'agent: an answer to a login expected')
 }
 
-/** The base URL of the authority that an agent gets its certificates from. Throws `AuthorityError`, `AgentError`. */
+/**
+ * The base URL of the authority that an agent gets its certificates from. Throws `AuthorityError` (`login-failed` for
+ * an agent that is none of an authority, `bad-answer`), `AgentError` (`unexpected-answer`, `agent-closed`).
+ *
+ * @example
+ * ```ts
+ * import { connectAgent, serveAgent } from 'hawser/agent-protocol'
+ * import { agentAuthority, authorityClient, createCertificateAgent, keepTokens } from 'hawser/ca'
+ * import { allTypes, ed25519 } from 'hawser/keys'
+ *
+ * const client = authorityClient({ url: 'https://ssh.example.com', types: allTypes })
+ * const served = createCertificateAgent({ client, tokens: keepTokens(undefined), types: allTypes, keyType: ed25519 })
+ * const [there, back] = [new TransformStream<Uint8Array>(), new TransformStream<Uint8Array>()]
+ * void serveAgent({ readable: there.readable, writable: back.writable }, served)
+ *
+ * const agent = connectAgent({ readable: back.readable, writable: there.writable }) // openAgent() of hawser/node
+ * console.log(await agentAuthority(agent)) // https://ssh.example.com
+ * await agent.close()
+ * ```
+ */
 export async function agentAuthority(agent: AgentClient): Promise<string> {
   const { authority } = await ask(agent, new Uint8Array(0))
   if (typeof authority === 'string') return authority
@@ -88,14 +107,34 @@ export async function agentAuthority(agent: AgentClient): Promise<string> {
 
 /**
  * Hands a token to an agent, which asks its authority for a certificate at once; gives that certificate. Throws
- * `AuthorityError` (`login-failed`, `bad-answer`, and what the authority said), `AgentError`.
+ * `AuthorityError` (`login-failed`, `bad-answer`, and what the authority said), `AgentError` (`unexpected-answer`,
+ * `agent-closed`), and as `parseCertificate`.
+ *
+ * @example
+ * ```ts
+ * import { connectAgent, serveAgent } from 'hawser/agent-protocol'
+ * import { authorityClient, createCertificateAgent, keepTokens, loginToAgent, readToken } from 'hawser/ca'
+ * import { allTypes, ed25519 } from 'hawser/keys'
+ *
+ * const client = authorityClient({ url: 'http://127.0.0.1:1/', types: allTypes }) // nobody is there
+ * const served = createCertificateAgent({ client, tokens: keepTokens(undefined), types: allTypes, keyType: ed25519 })
+ * const [there, back] = [new TransformStream<Uint8Array>(), new TransformStream<Uint8Array>()]
+ * void serveAgent({ readable: there.readable, writable: back.writable }, served)
+ *
+ * const agent = connectAgent({ readable: back.readable, writable: there.writable }) // openAgent() of hawser/node
+ * const login = loginToAgent(agent, readToken('a-token', 'example'), { types: allTypes })
+ * await login.catch((error) => console.log(error.code)) // unreachable
+ * await agent.close()
+ * ```
  */
 export async function loginToAgent(
   agent: AgentClient,
   { token, expires = 0 }: Token,
   options: KeyOptions,
 ): Promise<Certificate> {
-  const contents = new Writer().string(encodeText(token)).u64(BigInt(expires)).take()
+  // A provider may tell parts of seconds, or more of them than there will be.
+  const end = Number.isFinite(expires) ? Math.min(Math.max(0, Math.floor(expires)), Number.MAX_SAFE_INTEGER) : 0
+  const contents = new Writer().string(encodeText(token)).u64(BigInt(end)).take()
   const { certificate, error } = await ask(agent, contents)
   if (typeof certificate === 'string') return parseCertificate(certificate, options)
   const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown }

@@ -123,7 +123,7 @@ function tokenOf(answer: Answer, { wantsIdToken }: Provider, { issuer, clock = D
   const found = wantsIdToken ? answer.id_token : answer.access_token
   if (found === undefined) throw new AuthorityError('login-failed', `${escapeText(issuer)}: it gave no ID token`)
   const { token } = readToken(found, escapeText(issuer))
-  const after = answer.expires_in === undefined ? undefined : Math.floor(clock() / 1000) + answer.expires_in
+  const after = answer.expires_in === undefined ? undefined : Math.floor(clock() / 1000 + answer.expires_in)
   return { token, expires: wantsIdToken ? tokenExpiry(token) : (after ?? tokenExpiry(token)) }
 }
 

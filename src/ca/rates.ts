@@ -15,7 +15,7 @@ export interface Rate {
 
 /** Ceilings on requests. */
 export interface Rates {
-  /** Requests of one identity whose token holds; 60 in 60 seconds where not given. */
+  /** Requests of one identity (issuer and subject) whose token holds; 60 in 60 seconds where not given. */
   readonly identity?: Rate | undefined
   /** Requests of one address (IPv6: of one /64), before its token is looked at; no ceiling where not given. */
   readonly address?: Rate | undefined

@@ -50,7 +50,17 @@ export interface SignedStatement {
   readonly signature: string
 }
 
-/** The hash by which a statement names a token. */
+/**
+ * The hash by which a statement names a token: SHA-256 of its octets, 43 characters of base64url.
+ * Throws `FormatError` `bad-encoding` for text that stands for no octets.
+ *
+ * @example
+ * ```ts
+ * import { tokenHash } from 'hawser/ca'
+ *
+ * console.log(tokenHash('a-token')) // H2B246R7od7QgCX_4G5XryF8FPlAfzP7pQ-ZsccBk4c
+ * ```
+ */
 export function tokenHash(token: string): string {
   return encodeBase64Url(sha256.digest(encodeText(token)))
 }
@@ -64,7 +74,21 @@ export interface SignStatementOptions {
   readonly random?: Random | undefined
 }
 
-/** Signs a request by the key that is to be certified. Throws what the signer throws. */
+/**
+ * Signs a request by the key that is to be certified. Throws what the signer throws, `FormatError` `bad-encoding` for
+ * text that stands for no octets, `UnsupportedError` `no-random`.
+ *
+ * @example
+ * ```ts
+ * import { signStatement } from 'hawser/ca'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const signer = await generatePrivateKey(ed25519)
+ * const request = { url: 'https://ssh.example.com/v1/host', token: 'a-token', time: Math.floor(Date.now() / 1000) }
+ * const signed = await signStatement(signer, { kind: 'host', hosts: ['db1.example.com'] }, request)
+ * console.log(JSON.stringify(signed)) // {"statement":"{…}","signature":"-----BEGIN SSH SIGNATURE-----…"}
+ * ```
+ */
 export async function signStatement(signer: Signer, ask: Ask, options: SignStatementOptions): Promise<SignedStatement> {
   const { kind, accounts, hosts, lifetime } = ask
   const { url, token, time } = options
@@ -102,6 +126,19 @@ function readProof(signature: string, options: KeyOptions): Sshsig {
 /**
  * Verifies that the key in the signature signed those octets, then reads them. Nothing of time, token or URL is judged
  * here. Throws `AuthorityError` (`bad-proof`, `bad-request`).
+ *
+ * @example
+ * ```ts
+ * import { openStatement, signStatement, tokenHash } from 'hawser/ca'
+ * import { ed25519, generatePrivateKey } from 'hawser/keys'
+ *
+ * const signer = await generatePrivateKey(ed25519)
+ * const request = { url: 'https://ssh.example.com/v1/user', token: 'a-token', time: Math.floor(Date.now() / 1000) }
+ * const signed = await signStatement(signer, { kind: 'user', accounts: ['deploy'] }, request)
+ * const { statement, publicKey } = await openStatement(signed, { types: [ed25519] })
+ * console.log(statement.accounts, publicKey.type) // [ 'deploy' ] ssh-ed25519
+ * console.log(statement.token === tokenHash('a-token')) // true
+ * ```
  */
 export async function openStatement(
   { statement, signature }: SignedStatement,

@@ -40,8 +40,17 @@ export interface Tokens {
 const LEEWAY = 10
 
 /**
- * Reads a token as a program or a file gives it: white space around it is dropped. Throws `AuthorityError`
- * `login-failed`, which tells nothing of the text.
+ * Reads a token (RFC 6750 section 2.1) as a program or a file gives it: white space around it is dropped; of a JWT it
+ * tells the end, in unix seconds, unverified. `from` says in the message where the text came from. Throws
+ * `AuthorityError` `login-failed`, which tells nothing of the text.
+ *
+ * @example
+ * ```ts
+ * import { readToken } from 'hawser/ca'
+ *
+ * const { token, expires } = readToken('a-token\n', 'standard input')
+ * console.log(token, expires) // a-token undefined
+ * ```
  */
 export function readToken(text: string, from: string): Token {
   const token = text.trim()

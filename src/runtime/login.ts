@@ -139,6 +139,16 @@ function browsers(url: string, named: string | undefined): (readonly string[])[]
  * Opens a URL in the person's browser: what BROWSER names, else the system's own. The URL is `https`, or `http` of this
  * machine. Other users of this machine may see it in the list of processes.
  * Throws `AuthorityError` `login-failed` where no browser starts, `TypeError` for another URL.
+ *
+ * @example
+ * ```ts
+ * import { openBrowser } from 'hawser/node'
+ *
+ * process.env.BROWSER = 'true' // in place of a browser: a program that does nothing
+ * await openBrowser('https://login.example.com/device')
+ * await openBrowser('file:///etc/passwd').catch((error) => console.log(error.message)) // url: an https URL expected
+ * delete process.env.BROWSER
+ * ```
  */
 export async function openBrowser(url: string): Promise<void> {
   const { protocol, hostname, href } = new URL(url)

@@ -6,6 +6,7 @@ import { exportJWK, exportSPKI, generateKeyPair } from 'jose'
 import { memoryStore, oidcAuthenticator, type PolicyData, type RequestRecord, type Store } from '../../src/ca/index.ts'
 import { readOptionFacts } from '../../src/cert/index.ts'
 import { sha512 } from '../../src/crypto/index.ts'
+import { fingerprint } from '../../src/index.ts'
 import {
   dss,
   ecdsaP256,
@@ -232,16 +233,24 @@ describe('tokens', () => {
       async () => new Response('null'),
       async () => new Response('x'.repeat(300_000)),
     ]
-    for (const [i, reply] of answers.entries()) {
-      let fetched = 0
-      const fetch = () => {
-        fetched++
-        return reply()
+    const right = Date.now
+    const still = right()
+    try {
+      // All within the five seconds in which it is not asked again.
+      Date.now = () => still
+      for (const [i, reply] of answers.entries()) {
+        let fetched = 0
+        const fetch = () => {
+          fetched++
+          return reply()
+        }
+        const authenticate = oidcAuthenticator({ issuer: ISSUER, audience: AUDIENCE, jwks: `${ISSUER}/keys`, fetch })
+        const world = makeWorld({ authenticate })
+        for (let n = 0; n < 3; n++) await refused(world, {}, 'unavailable')
+        assert.equal(fetched, 1, `answer ${i}`)
       }
-      const authenticate = oidcAuthenticator({ issuer: ISSUER, audience: AUDIENCE, jwks: `${ISSUER}/keys`, fetch })
-      const world = makeWorld({ authenticate })
-      for (let n = 0; n < 3; n++) await refused(world, {}, 'unavailable')
-      assert.equal(fetched, 1, `answer ${i}`)
+    } finally {
+      Date.now = right
     }
   })
 
@@ -366,7 +375,7 @@ describe('tokens', () => {
   })
 
   it('an authenticator that throws what it likes, hangs, or gives no identity', async () => {
-    const giving = (identity: unknown) => makeWorld({ authenticate: async () => identity as never, timeout: 0.3 })
+    const giving = (identity: unknown) => makeWorld({ authenticate: async () => identity as never })
     const right = { id: 'a', issuer: 'b', subject: 'c', groups: [], method: 'd', tokenExpires: NOW + 9 }
     await refused(giving({ ...right, id: '' }), {}, 'unauthenticated')
     await refused(giving({ ...right, id: 'x'.repeat(256) }), {}, 'unauthenticated')
@@ -378,7 +387,7 @@ describe('tokens', () => {
     const throwing = makeWorld({ authenticate: () => Promise.reject(new Error(`no: ${'secret'}`)) })
     const { message } = await refused(throwing, {}, 'internal')
     assert.ok(!message.includes('secret'))
-    await refused(makeWorld({ authenticate: () => new Promise(() => {}), timeout: 0.3 }), {}, 'unavailable')
+    await refused(makeWorld({ authenticate: () => new Promise(() => {}), timeout: 1 }), {}, 'unavailable')
   })
 })
 
@@ -704,7 +713,7 @@ describe('keys to certify', () => {
       },
     })
     await refused(failing, {}, 'internal')
-    await refused(makeWorld({ revocation: () => new Promise(() => {}), timeout: 0.3 }), {}, 'unavailable')
+    await refused(makeWorld({ revocation: () => new Promise(() => {}), timeout: 1 }), {}, 'unavailable')
   })
 })
 
@@ -1092,7 +1101,7 @@ describe('requests that are none', () => {
   })
 
   it('that never end, or end early', async () => {
-    const world = makeWorld({ timeout: 0.3 })
+    const world = makeWorld({ timeout: 1 })
     await refused(world, { body: new ReadableStream({}) }, 'bad-request')
     const torn = new ReadableStream({
       start(controller) {
@@ -1164,7 +1173,11 @@ describe('rates', () => {
     assert.equal(status, 429)
     assert.equal(headers.get('retry-after'), '60')
     assert.equal((json.error as { retryAfter: number }).retryAfter, 60)
-    const bob = await makeToken({ email: 'bob@example.com', groups: ['dba'] })
+    // Another address of mail, or spelling of it, of the same subject of the issuer.
+    for (const email of ['ALICE@example.com', 'alice+1@example.com']) {
+      await refused(world, { token: await makeToken({ email, groups: ['dba'] }) }, 'rate-limited')
+    }
+    const bob = await makeToken({ email: 'bob@example.com', sub: 'u-2', groups: ['dba'] })
     assert.equal((await ask(world, { token: bob })).code, 'issued', 'another one is not held up')
     world.time += 60
     assert.equal((await ask(world, { time: world.time })).code, 'issued')
@@ -1221,7 +1234,7 @@ describe('parts that fail', () => {
         },
       },
     ]) {
-      const world = makeWorld({ store: { ...working(), ...broken }, timeout: 0.3 })
+      const world = makeWorld({ store: { ...working(), ...broken }, timeout: 1 })
       const { message } = await refused(world, {}, 'unavailable')
       assert.ok(!message.includes('secret'))
     }
@@ -1237,7 +1250,7 @@ describe('parts that fail', () => {
   it('what hangs in a promise of another make: a query builder, another realm', async () => {
     // biome-ignore-start lint/suspicious/noThenProperty: this is what is tried
     const count = () => ({ then() {} }) as never
-    await refused(makeWorld({ store: { ...working(), count }, timeout: 0.3 }), {}, 'unavailable')
+    await refused(makeWorld({ store: { ...working(), count }, timeout: 1 }), {}, 'unavailable')
     const right = { then: (resolve: (sum: number) => void) => resolve(1) } as never
     // biome-ignore-end lint/suspicious/noThenProperty: this is what was tried
     assert.equal((await ask(makeWorld({ store: { ...working(), count: () => right } }))).code, 'issued')
@@ -1282,7 +1295,7 @@ describe('parts that fail', () => {
       fails,
       hangs,
     ]) {
-      const world = makeWorld({ record, timeout: 0.3 })
+      const world = makeWorld({ record, timeout: 1 })
       const answered = await ask(world)
       assert.ok(['internal', 'unavailable'].includes(answered.code))
       assert.equal(answered.certificate, undefined)
@@ -1309,7 +1322,7 @@ describe('parts that fail', () => {
     const { message } = await refused(failing, {}, 'internal')
     assert.ok(!message.includes('secret'))
     assert.match(String(failing.records[0]!.cause), /secret host is down/)
-    await refused(makeWorld({ ...signer(hangs), timeout: 0.3 }), {}, 'unavailable')
+    await refused(makeWorld({ ...signer(hangs), timeout: 1 }), {}, 'unavailable')
     const otherName = async () => signatureOf('ssh-rsa', new Writer().string(new Uint8Array(64)).take())
     await refused(makeWorld({ ...signer(otherName) }), {}, 'internal')
     const key = await privateKey('rsa3072')
@@ -1332,7 +1345,7 @@ describe('parts that fail', () => {
     }
     const { message } = await refused(makeWorld({ policy: throwing }), {}, 'internal')
     assert.ok(!message.includes('secret'))
-    await refused(makeWorld({ policy: hangs, timeout: 0.3 }), {}, 'unavailable')
+    await refused(makeWorld({ policy: hangs, timeout: 1 }), {}, 'unavailable')
   })
 
   it('a refusal is told even where nothing else works', async () => {
@@ -1342,6 +1355,40 @@ describe('parts that fail', () => {
 })
 
 describe('what is told', () => {
+  it('a request by another method, or with a query, is recorded as well, and from where it came', async () => {
+    const world = makeWorld()
+    const right = await makeRequest()
+    const tries = [
+      [new Request(right.url, { method: 'GET' }), 'method-not-allowed'],
+      [new Request(`${BASE}/v1/host`, { method: 'PUT', body: '{}' }), 'method-not-allowed'],
+      [new Request(`${right.url}?access_token=${token}`, right), 'bad-request'],
+    ] as const
+    for (const [i, [request, code]] of tries.entries()) {
+      const answered = await send(world, request)
+      assert.equal(answered.code, code)
+      assert.equal(answered.headers.get('allow'), code === 'method-not-allowed' ? 'POST' : null)
+      const { outcome, code: said, address } = world.records[i]!
+      assert.deepEqual([outcome, said, address], ['refused', code, ADDRESS])
+    }
+    assert.equal(world.records.length, tries.length)
+    assert.ok(!JSON.stringify(world.records).includes(token))
+    // What everybody may read leaves no record.
+    await world.authority.fetch(new Request(`${BASE}/v1/health`))
+    await world.authority.fetch(new Request(`${BASE}/v1/health`, { method: 'POST', body: '{}' }))
+    assert.equal(world.records.length, tries.length)
+  })
+
+  it('a refusal says for which key it was asked, once that key signed', async () => {
+    const world = makeWorld()
+    const signed = await makeStatement()
+    await ask(world, { signed })
+    await refused(world, { signed }, 'replayed')
+    await refused(world, { time: NOW - 100 }, 'bad-proof')
+    await refused(world, { accounts: ['root'] }, 'forbidden')
+    const keys = world.records.map(({ publicKey }) => publicKey)
+    assert.deepEqual(keys, new Array(4).fill(fingerprint(subject.publicKey)))
+  })
+
   it('no token, no signature, in no record and in no answer', async () => {
     const world = makeWorld()
     const signed = await makeStatement()

@@ -183,6 +183,15 @@ describe('what everybody may read', () => {
     assert.ok(!(await answered.text()).includes('disk'))
   })
 
+  it('serves no list that is none: an empty file would revoke nobody', async () => {
+    for (const none of [undefined, null, new Uint8Array(0), 'SSHKRL', 5, [1], {}, new ArrayBuffer(3)]) {
+      const { authority } = makeWorld({ krl: () => none as never })
+      const answered = await get(authority, '/v1/krl')
+      assert.equal(answered.status, 503, String(none))
+      assert.equal(JSON.parse(await answered.text()).error.code, 'unavailable')
+    }
+  })
+
   it('tells its health, and whether replays and rates hold for one instance', async () => {
     let signed = 0
     let broken = false

@@ -267,10 +267,17 @@ it('login@hawser says which authority it is, takes a token, asks at once, and sa
 })
 
 it('a login ends the waiting of those who wait for a person', async () => {
-  const tokens = keepTokens(() => new Promise(() => {}))
+  let asked = (): void => {}
+  const asking = new Promise<void>((done) => {
+    asked = done
+  })
+  const tokens = keepTokens(() => {
+    asked()
+    return new Promise(() => {})
+  })
   const { agent } = await world({ tokens })
   const waits = list(agent)
-  await new Promise((done) => setTimeout(done, 20))
+  await asking
   await extension(agent, token('handed-over'))
   assert.equal((await waits).length, 1)
 })
@@ -343,15 +350,20 @@ it('a use that is not confirmed is refused', async () => {
 
 it('what was asked for before it was emptied is not kept', async () => {
   let go = (_: Token): void => {}
+  let asked = (): void => {}
+  const asking = new Promise<void>((done) => {
+    asked = done
+  })
   const tokens = keepTokens(
     () =>
       new Promise((done) => {
         go = done
+        asked()
       }),
   )
   const { agent } = await world({ tokens })
   const waits = list(agent)
-  await new Promise((done) => setTimeout(done, 10))
+  await asking
   agent.wipe()
   go({ token: 'late' })
   assert.deepEqual(await waits, [])

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { keepTokens, readToken, type Token } from '../../src/ca/index.ts'
+import { keepTokens, loginToAgent, readToken, type Token } from '../../src/ca/index.ts'
+import { decodeLogin } from '../../src/ca/login-extension.ts'
 import { singleFlight } from '../../src/ca/single-flight.ts'
 import { tokenExpiry } from '../../src/ca/token.ts'
+import { utf8 } from '../support/bytes.ts'
 
 it('a token is asked for once, kept until it ends, and forgotten when told', async () => {
   let now = 1_000_000
@@ -78,4 +80,27 @@ it('shared work is done once, goes on while anybody waits, and is started anew w
   assert.equal(await fourth, 6)
   await assert.rejects(fly(two.signal), /two/)
   assert.equal(runs.length, 3)
+})
+
+it('an end of a token with parts of seconds, or out of all bounds, goes to an agent as whole seconds', async () => {
+  for (const [expires, told] of [
+    [1_800_000_000.75, 1_800_000_000],
+    [2 ** 64, Number.MAX_SAFE_INTEGER],
+    [1e300, Number.MAX_SAFE_INTEGER],
+    [-5, undefined],
+    [Number.NaN, undefined],
+    [undefined, undefined],
+  ] as const) {
+    let contents = new Uint8Array(0)
+    const agent = {
+      extension: (_name: string, given: Uint8Array) => {
+        contents = new Uint8Array(given)
+        return Promise.resolve({ kind: 'extension', name: 'login@hawser', contents: utf8('{}') })
+      },
+    }
+    await assert.rejects(loginToAgent(agent as never, { token: 'a-token', expires }, { types: [] }), {
+      code: 'bad-answer',
+    })
+    assert.equal(decodeLogin(contents)?.expires, told, String(expires))
+  }
 })

@@ -78,9 +78,9 @@ async function service({ createRoutes, openStore }: Parts) {
   const dir = folder('ssh-gate')
   const store = await openStore({ url: `file:${join(dir, 'records.db')}` })
   const pushed: string[] = []
-  const gate = { up: true }
-  const push = async (_: unknown, file: string): Promise<void> => {
-    if (!gate.up) throw new Error('no route to host')
+  const gate: { up: boolean; away?: string } = { up: true }
+  const push = async ({ name }: { readonly name: string }, file: string): Promise<void> => {
+    if (!gate.up || name === gate.away) throw new Error('no route to host')
     pushed.push(file)
   }
   const authenticate = async (token: string) => {
@@ -241,6 +241,12 @@ gateTest('a user adds and removes keys of their own, and no authority', async (a
   assert.equal(added.json.owner, 'uwe')
   const path = `/${encodeURIComponent(added.json.fingerprint)}`
   assert.equal((await user('max', 'DELETE', path)).code, 'forbidden')
+  // Who else comes in, and by which keys, is for admins.
+  assert.deepEqual((await user('uwe', 'GET', '')).json, [added.json])
+  assert.deepEqual((await user('max', 'GET', '')).json, [])
+  const shown = async (token: string) => (await ask(token, 'GET', '/v1/web/gates/edge')).json.keys
+  assert.deepEqual([await shown('web.user.uwe'), await shown('web.user.max')], [[added.json], []])
+  assert.deepEqual(await shown('web.admin.ada'), [added.json])
   assert.equal((await user('uwe', 'DELETE', path)).status, 204)
   assert.equal((await user('uwe', 'POST', '', { key, principals: ['all'] })).code, 'forbidden')
 })
@@ -595,6 +601,25 @@ gateTest('a gate that cannot be reached: the change is recorded, told as not sho
   assert.deepEqual(errors, [])
 })
 
+gateTest('a target that is deleted is gone at every gate that can be reached, whatever the others do', async (all) => {
+  const { ask, gate, pushed } = await furnished(all)
+  const admin = (method: string, path: string, body?: unknown) => ask('web.admin.ada', method, `/v1/web${path}`, body)
+  const [hostKey, key] = [await line(), await line('me')]
+  await admin('POST', '/gates', { name: 'other', host: '192.0.2.2', hostKey })
+  await admin('PUT', '/targets/web-1/gates/other')
+  await admin('POST', '/gates/other/keys', { key })
+  assert.equal(pushed.at(-1), `restrict,port-forwarding,permitopen="10.77.2.2:22" ${key}`)
+  gate.away = 'edge'
+  const deleted = await admin('DELETE', '/targets/web-1')
+  assert.deepEqual([deleted.status, deleted.code], [502, 'gate-unreachable'])
+  assert.equal(pushed.at(-1), `restrict ${key}`)
+  const states = (await admin('GET', '/gates')).json.map((one: Record<string, unknown>) => [one.name, one.upToDate])
+  assert.deepEqual(states, [
+    ['edge', false],
+    ['other', true],
+  ])
+})
+
 gateTest('one publisher at a time, and what is sent last is what is recorded', async (all) => {
   const made = await furnished(all)
   let [running, most] = [0, 0]
@@ -729,6 +754,10 @@ gateTest(
       [{ sealFile: 'seal', oidc: { ...oidc, audiences: 'x' } }, /unknown: audiences/],
       [{ sealFile: 'seal', oidc: { issuer: 'x' } }, /oidc\.audience/],
       [{ bearer }, /sealFile/],
+      [{ sealFile: 'seal', oidc: { ...oidc, jwks: 'http://x.example/keys' } }, /^SetupError: oidc: .*https/],
+      [{ sealFile: 'seal', bearer, database: { url: 'file:none/records.db' } }, /^SetupError: database: /],
+      [{ sealFile: 'seal', bearer, database: { url: 'nonsense' } }, /^SetupError: database: /],
+      [{ sealFile: 'seal', bearer, listen: { host: '192.0.2.1', port: 0 } }, /^SetupError: listen: 192\.0\.2\.1/],
       [{ sealFile: 'seal', bearer, projects: { web: { root: [] } } }, /unknown: root/],
       [[], /object/],
       ['{', /object/],
@@ -745,7 +774,7 @@ gateTest(
       'serve',
       put('none.json', '{"sealFile":"seal"}'),
     ])
-    const code = await until('it to end', () => started.child.exitCode ?? undefined)
+    const code = await until('it to end', started.end)
     assert.equal(code, 2)
     assert.match(started.log(), /no authentication.*does not start/)
   },
@@ -799,6 +828,30 @@ gateTest('the command sends its token to https alone, but for this machine', asy
   const env = { PATH: process.env.PATH, SSH_GATE_PROJECT: 'web', SSH_GATE_TOKEN_FILE: join(dir, 'token') }
   const { code, err } = await runWith(['gate', 'list'], { ...env, SSH_GATE_URL: 'http://192.0.2.1' })
   assert.deepEqual([code, /https expected/.test(err)], [2, true])
+})
+
+gateTest('the command says what is wrong with its surroundings, and what it can do: no stack of calls', async () => {
+  const dir = folder('ssh-gate-surroundings')
+  writeFileSync(join(dir, 'token'), `${'t'.repeat(64)}\n`, { mode: 0o600 })
+  const env = { PATH: process.env.PATH, SSH_GATE_PROJECT: 'web', SSH_GATE_TOKEN_FILE: join(dir, 'token') }
+  const local = { ...env, SSH_GATE_URL: 'http://127.0.0.1:9' }
+  const wrong = [
+    [['gate', 'key', 'add', 'edge', join(dir, 'none.pub')], local, /none\.pub: ENOENT/],
+    [['gate', 'key', 'add', 'edge', dir], local, /EISDIR/],
+    [['gate', 'list'], { ...env, SSH_GATE_URL: 'gate.example.com' }, /SSH_GATE_URL: a URL expected/],
+    [['gate', 'list'], { ...env, SSH_GATE_URL: 'localhost:8022' }, /SSH_GATE_URL: a URL expected/],
+    [['gate', 'list'], { ...local, SSH_GATE_TOKEN_FILE: join(dir, 'none') }, /none: ENOENT/],
+  ] as const
+  for (const [args, given, why] of wrong) {
+    const { code, err } = await runWith(args, given)
+    assert.equal(code, 2, err)
+    assert.match(err, why)
+    assert.ok(!err.includes('    at '), err)
+  }
+  for (const args of [['--help'], ['gate', 'list', '--help'], ['serve', '--help']]) {
+    const { code, out, err } = await runWith(args, { PATH: process.env.PATH })
+    assert.deepEqual([code, err, out.startsWith('ssh-gate serve CONFIG')], [0, '', true], args.join(' '))
+  }
 })
 
 /** Runs the command of the example. */

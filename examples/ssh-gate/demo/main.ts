@@ -138,7 +138,7 @@ writeFileSync(at('known_hosts'), await done('target known-hosts web-1'))
 /** Types ssh on the client. */
 function ssh(...args: string[]) {
   typed(`ssh ${args.join(' ').replaceAll(`${folder}/`, '')}`)
-  return site.run('client', needTool('ssh'), ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10', ...args])
+  return site.run('client', needTool('ssh'), ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=60', ...args])
 }
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the target's shell reads it
 const who = 'echo "$(id -un) at the target, seen from ${SSH_CONNECTION%% *}"'
