@@ -49,6 +49,8 @@ export interface Running {
   readonly child: ChildProcess
   /** All that it has printed. */
   log(): string
+  /** How it ended, once all that it printed is here too: its exit code, or the signal. */
+  end(): number | NodeJS.Signals | undefined
   /** Ends it and all that it started. */
   stop(): Promise<void>
 }
@@ -66,10 +68,16 @@ export function startProgram(file: string, args: readonly string[], options: Sta
       output += text
     })
   }
+  let end: number | NodeJS.Signals | undefined
   const ended = new Promise<void>((done) => {
-    child.on('close', () => done())
+    // `child.exitCode` is there before the last that it printed.
+    child.on('close', (code, signal) => {
+      end = code ?? signal ?? -1
+      done()
+    })
     child.on('error', (error) => {
       output += error.message
+      end ??= -1
       done()
     })
   })
@@ -87,7 +95,7 @@ export function startProgram(file: string, args: readonly string[], options: Sta
     await ended
     process.off('exit', kill)
   }
-  return { child, log: () => output, stop }
+  return { child, log: () => output, end: () => end, stop }
 }
 
 /** How to start a program. */
@@ -96,16 +104,17 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Waits until `look` gives something. */
+/** Waits until `look` gives something, looking each `every` ms. The limit is for what hangs: a busy machine is slow. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
-  ms = 30_000,
+  ms = 120_000,
+  every = 20,
 ): Promise<T> {
   for (const end = performance.now() + ms; ; ) {
     const found = await look()
     if (found !== undefined) return found
     if (performance.now() > end) throw new Error(`waited ${ms / 1000} s in vain for ${what}`)
-    await new Promise((done) => setTimeout(done, 20))
+    await new Promise((done) => setTimeout(done, every))
   }
 }

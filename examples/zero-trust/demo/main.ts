@@ -12,9 +12,15 @@ import { fetchKrl, startHost } from './hosts.ts'
 import { prepareOffice, startAuthority, startIdentityProvider } from './servers.ts'
 import { DOMAIN, type HostName, makeSite, type Name, programLine, startHawser } from './site.ts'
 
-for (const tool of ['ssh', 'sshd', 'scp']) needTool(tool)
+const absent = ['ssh', 'sshd', 'scp'].filter((tool) => findTool(tool) === undefined)
+if (absent.length > 0) {
+  console.error(`Not installed: ${absent.join(', ')}. On Debian: apt-get install openssh-client openssh-server`)
+  process.exit(1)
+}
 const begun = performance.now()
 const site = await makeSite(process.argv.includes('--loopback') ? 'you said --loopback' : undefined)
+// Ctrl-C once more does not end what cleans up after the first.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 const { address, accounts, at, apart } = site
 const hosts: readonly HostName[] = ['gate', 'web', 'db']
 const full = (host: string): string => `${host}.${DOMAIN}`
@@ -89,13 +95,37 @@ const ssh = (who: Person, host: HostName, ...more: string[]): Promise<Ended> =>
 const whoAmI = 'echo "$(id -un), from ${SSH_CONNECTION%% *}"'
 const inside = new RegExp(`^${accounts.host}, from ${address.gate.replaceAll('.', '\\.')}$`, 'm')
 
-/** A refusal by sshd: what ssh says, and what the log of that host says since. */
+/** What the log of a host says from now on; it may do so a moment after ssh has ended. */
+function logOf(host: HostName): (what: RegExp) => Promise<void> {
+  const { child, log, stop } = sshd[host]
+  const before = log().length
+  return async (what) => {
+    const [all] = await said({ child, stop, log: () => log().slice(before) }, what)
+    tell(`        ${host}'s sshd: ${all.replaceAll(`${site.folder}/`, '').replace(/SHA256:\S+/g, 'SHA256:…')}`)
+  }
+}
+
+/** A refusal by sshd: what ssh says, and what the log of that host does. */
 async function refusedBy(host: HostName, what: string, attempt: () => Promise<Ended>, reason: RegExp): Promise<void> {
-  const before = sshd[host].log().length
+  const logged = logOf(host)
   refused(what, await attempt(), /Permission denied \(publickey\)/)
-  const found = reason.exec(sshd[host].log().slice(before))
-  if (!found) throw new Error(`${what}: ${host} refused for another reason:\n${sshd[host].log().slice(before)}`)
-  tell(`        ${host}'s sshd: ${found[0]}`)
+  await logged(reason)
+}
+
+/** A login at a host, whose log must say that it was by that person's certificate of the authority. */
+async function entered(
+  who: string,
+  host: HostName,
+  what: string,
+  attempt: () => Promise<Ended>,
+  out: RegExp,
+): Promise<void> {
+  const logged = logOf(host)
+  works(what, await attempt(), out)
+  const id = `${who}@${DOMAIN.replaceAll('.', '\\.')} by oidc at \\S+ from \\S+ serial \\d+`
+  await logged(
+    new RegExp(`Accepted publickey for ${accounts.host} from .* ssh2: \\S+-CERT \\S+ ID ${id} \\(.* CA \\S+ \\S+`),
+  )
 }
 
 const forWeb = '--group edge --group web '
@@ -108,7 +138,7 @@ works(
   { ...loggedIn, out: loggedIn.err.replaceAll('hawser: ', '') },
   /logged in, and ssh can: alice@\S+: \S+@edge, \S+@web/,
 )
-works('ssh', await ssh(alice, 'web'), inside)
+await entered('alice', 'web', 'ssh', () => ssh(alice, 'web'), inside)
 works('time left', await site.hawser('client', `agent list --socket ${alice.socket}`), /, (1 min )?\d+ s left$/m)
 
 /** What a program copied, where it is the same. */
@@ -133,31 +163,45 @@ own(files)
 const there = `${full('web')}:${files}`
 const shell = `ssh -F ${alice.config}`
 writeFileSync(at('report.txt'), 'a report\n')
-const up = await type('client', 'scp', ['-qF', alice.config, at('report.txt'), `${there}/`])
-works('scp', copied(up, 'files/report.txt'), /is there/)
+const up = ['-qF', alice.config, at('report.txt'), `${there}/`]
+await entered(
+  'alice',
+  'web',
+  'scp',
+  async () => copied(await type('client', 'scp', up), 'files/report.txt'),
+  /is there/,
+)
 if (has('rsync')) {
-  const down = await type('client', 'rsync', ['-e', shell, `${there}/report.txt`, at('by-rsync.txt')])
-  works('rsync', copied(down, 'by-rsync.txt'), /is there/)
+  const down = ['-e', shell, `${there}/report.txt`, at('by-rsync.txt')]
+  const arrived = async () => copied(await type('client', 'rsync', down), 'by-rsync.txt')
+  await entered('alice', 'web', 'rsync', arrived, /is there/)
 }
 if (has('git')) {
-  const git = async (machine: Name, ...args: string[]): Promise<void> => {
+  const git = async (machine: Name, ...args: string[]): Promise<string> => {
     const ended = await site.run(machine, needTool('git'), args)
     if (ended.code !== 0) throw new Error(`git ${args.join(' ')}: ${ended.err}`)
+    return ended.out
   }
   const repository = join(files, 'repository')
   await git('web', 'init', '--quiet', '--initial-branch=main', repository)
   const author = ['-c', 'user.name=web', '-c', `user.email=web@${DOMAIN}`]
   await git('web', '-C', repository, ...author, 'commit', '--quiet', '--allow-empty', '--message=one')
+  const commit = await git('web', '-C', repository, 'rev-parse', 'main')
   own(repository)
   await git('client', 'init', '--quiet', at('clone'))
   const fetch = ['-C', at('clone'), 'fetch', `${there}/repository`, 'main']
-  const fetched = await type('client', 'git', fetch, { GIT_SSH_COMMAND: shell })
-  works('git fetch', { ...fetched, out: fetched.err }, /-> FETCH_HEAD/)
+  const fetched = async (): Promise<Ended> => {
+    const ended = await type('client', 'git', fetch, { GIT_SSH_COMMAND: shell })
+    if (ended.code !== 0) return ended
+    const same = (await git('client', '-C', at('clone'), 'rev-parse', 'FETCH_HEAD')) === commit
+    return { ...ended, out: same ? `${commit.trim()} is there` : 'another commit' }
+  }
+  await entered('alice', 'web', 'git fetch', fetched, /is there/)
 }
 
 heading('Who else logs in, and where')
 const bob = await newPerson('bob', forWeb)
-works('bob, whose browser opens when ssh asks', await ssh(bob, 'web'), inside)
+await entered('bob', 'web', 'bob, whose browser opens when ssh asks', () => ssh(bob, 'web'), inside)
 const carol = await newPerson('carol', '')
 typed('hawser login --device --socket carol.sock', 'client')
 const device = startHawser(site, `login --device --socket ${carol.socket}`)
@@ -166,7 +210,7 @@ tell(device.log())
 const elsewhere = await site.runFile('client', 'browser.ts', ['carol', page])
 if (elsewhere.code !== 0) throw new Error(elsewhere.err)
 await said(device, /logged in/)
-works('carol, by a code for a browser elsewhere', await ssh(carol, 'db'), inside)
+await entered('carol', 'db', 'carol, by a code for a browser elsewhere', () => ssh(carol, 'db'), inside)
 const denied = 'Certificate does not contain an authorized principal'
 await refusedBy('web', 'carol on web: db alone is hers', () => ssh(carol, 'web'), new RegExp(denied))
 
@@ -201,18 +245,24 @@ await admin('disable', `bob@${DOMAIN}`)
 refused('bob, by the authority', await login(bob), /forbidden|you are disabled/)
 await bob.agent.stop()
 const again = await newPerson('bob', forWeb)
-refused('bob, by the gate, without a certificate', await ssh(again, 'web'), /Permission denied \(publickey\)/)
+await refusedBy(
+  'gate',
+  'bob, without a certificate',
+  () => ssh(again, 'web'),
+  /Connection (closed|reset) by authenticating user \S+ \S+/,
+)
+await said(again.agent, /you are disabled/)
 
 heading('Revoked')
 await site.done('client', `login --socket ${alice.socket}`, alice.env)
-works('alice, before', await ssh(alice, 'web'), inside)
+await entered('alice', 'web', 'alice, before', () => ssh(alice, 'web'), inside)
 const serial = [...alice.agent.log().matchAll(/serial (\d+)/g)].at(-1)?.[1]
 if (serial === undefined) throw new Error('no serial was told')
 await admin('revoke', serial)
 await Promise.all(hosts.map((host) => fetchKrl(site, host)))
-await refusedBy('gate', 'alice, with the certificate of before', () => ssh(alice, 'web'), /revoked by file/)
+await refusedBy('gate', 'alice, with the certificate of before', () => ssh(alice, 'web'), /\S+ \S+ revoked by file \S+/)
 await site.done('client', `login --socket ${alice.socket}`, alice.env)
-works('alice, with a new one', await ssh(alice, 'web'), inside)
+await entered('alice', 'web', 'alice, with a new one', () => ssh(alice, 'web'), inside)
 
 heading('Expired: the clock of the authority is set back by 50 s')
 await authority.stop()
