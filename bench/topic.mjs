@@ -3,7 +3,7 @@
  * standard output, a line of JSON a row. The topic `facts` gives the runtime's version and the yardstick.
  *
  * A row is `{ name, ours, peers, targets }`, functions of the number of the call and the ratios that are wanted; `rounds`
- * where 15 (in Node, else 9) are not wanted. What is counted and not timed has `sizes: { ours, peers }` in place of functions.
+ * where 15 (in Node, else 7) are not wanted. What is counted and not timed has `sizes: { ours, peers }` in place of functions.
  */
 import { writeSync } from 'node:fs'
 import { readFixtures } from './fixtures.mjs'
@@ -11,7 +11,7 @@ import { runtime, tried } from './library.mjs'
 import { alternate } from './measure.mjs'
 
 /** Rounds of other runtimes than Node, whose figures are shown beside its own and judged by nobody. */
-const BESIDE = 9
+const BESIDE = 7
 
 const tell = (row) => writeSync(1, `${JSON.stringify(row)}\n`)
 const [topic, dir, ...only] = process.argv.slice(2)

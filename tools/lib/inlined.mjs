@@ -9,9 +9,6 @@ import { readFileSync } from 'node:fs'
 /** Whether an import is one of noble's: `@noble/hashes/sha2.js`. */
 export const isInlined = (specifier) => specifier.startsWith('@noble/')
 
-/** The path of a file of dist/ that holds noble's code and nothing else; the group is its name. */
-export const inlinedFile = /\/(noble-[\w-]+)\.js$/
-
 /** Name and version of each package that src/ may import. */
 export function sourceDependencies() {
   const { dependencies, devDependencies } = JSON.parse(

@@ -28,6 +28,9 @@ export async function installTarball(folder, tarball) {
 export function isStale() {
   const time = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs
   const built = time(at('dist/index.js'))
-  const sources = [...filesBelow(at('src')), ...['tools/build.mjs', 'tools/lib/chunks.mjs', 'package.json'].map((path) => at(path))]
+  const sources = [
+    ...filesBelow(at('src')),
+    ...['tools/build.mjs', 'tools/lib/chunks.mjs', 'package.json'].map((path) => at(path)),
+  ]
   return built === undefined || sources.some((path) => time(path) > built)
 }
