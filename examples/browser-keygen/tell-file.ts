@@ -16,8 +16,11 @@ const clear = element('clear', HTMLButtonElement)
 let count = 0
 /** What ends the work that is under way. */
 const running = new Set<() => void>()
+/** How often all of it was ended: files that still wait for their turn then are not told. */
+let stopped = 0
 
 function stopAll(): void {
+  stopped++
   for (const stop of running) stop()
 }
 
@@ -130,7 +133,9 @@ function card(name: string, file: Blob): { tell(passphrase?: Uint8Array): Promis
 }
 
 async function tellFiles(files: Iterable<File>): Promise<void> {
+  const begun = stopped
   for (const file of files) {
+    if (stopped !== begun) return
     const place = card(shownName(file.name), file)
     if (file.size > MOST) {
       const text = `${file.size} octets are more than any such file has`

@@ -128,6 +128,14 @@ async function tellFiles(page: Page, give: (path: string) => Promise<unknown>): 
   await give(named(dir, 'hostile.pub', hostile))
   const { rows } = await expectTold(page, 'hostile.pub', /Public key/)
   assert.equal(rows.Comment, '<img src=x onerror=alert(1)>\\u{202e}')
+  assert.equal(await page.evaluate(`return document.querySelectorAll('#told img, #told script').length`), 0)
+  // Cleared while the first of two is read: the second must not come after it.
+  await page.evaluate(
+    `const data = new DataTransfer()
+     for (const name of ['first', 'second']) data.items.add(new File([name], name))
+     dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true }))
+     document.getElementById('clear').click()`,
+  )
   for (const [name, content] of [
     ['empty', ''],
     ['noise', 'hello'],
@@ -137,37 +145,45 @@ async function tellFiles(page: Page, give: (path: string) => Promise<unknown>): 
     const card = await told(page, name, (card) => card.title.startsWith(name) && card.alert !== '')
     assert.doesNotMatch(card.alert, /internal|undefined/)
   }
-  assert.equal(await page.evaluate(`return document.querySelectorAll('#told img, #told script').length`), 0)
+  const titles = `return [...document.querySelectorAll('#told h3')].map((title) => title.textContent)`
+  assert.deepEqual(await page.evaluate(titles), ['torn.pub', 'noise', 'empty'])
 }
 
 /** A KDF of some seconds runs while the page is watched, typed into, and then told to stop. */
 async function staysResponsive(page: Page, t: TestContext, type: (text: string) => Promise<unknown>): Promise<void> {
-  for (const [container, cost] of [
-    ['openssh', '4'],
-    ['ppk', '1'],
+  const inTime = new Set<string>()
+  // Where this process was late and found the key made, again at a higher cost.
+  for (const [container, cost, last] of [
+    ['openssh', '4', false],
+    ['openssh', '16', true],
+    ['ppk', '1', false],
+    ['ppk', '4', true],
   ] as const) {
+    if (inTime.has(container)) continue
     await watchGaps(page)
     await begin(page, { type: 'ed25519', container, passphrase: 'x', cost })
     const seen = await until('progress', async () => {
-      const [value, text] = await page.evaluate<[number, string]>(
+      const [value, text, over] = await page.evaluate<[number, string, boolean]>(
         `const bar = document.getElementById('bar')
-         return [bar.hasAttribute('value') ? bar.value : 0, document.getElementById('work-text').textContent]`,
+         return [bar.hasAttribute('value') ? bar.value : 0, document.getElementById('work-text').textContent,
+           !document.getElementById('made').hidden]`,
       )
-      return value > 0.05 && value < 1 ? text : undefined
+      return over ? '' : value > 0.05 && value < 1 ? text : undefined
     })
-    assert.match(seen, /^Deriving the key from the passphrase \((bcrypt|Argon2)\), \d+ %$/)
+    if (seen) assert.match(seen, /^Deriving the key from the passphrase \((bcrypt|Argon2)\), \d+ %$/)
     await page.evaluate(`document.getElementById('pasted').focus()`)
     await type(`typed during ${container}`)
     assert.equal(await page.evaluate(`return document.getElementById('pasted').value`), `typed during ${container}`)
-    assert.equal(await page.evaluate(`return document.getElementById('made').hidden`), true)
+    if (await page.evaluate(`return document.getElementById('made').hidden`)) inTime.add(container)
+    else assert.ok(!last, 'typed while the key was made')
     await page.evaluate(`document.getElementById('pasted').value = ''`)
     await made(page)
     const { all, longest, turns } = await gaps(page)
     const figures = `${container} x${cost}: ${all.toFixed(0)} ms, longest wait ${longest.toFixed(0)} ms, ${turns} turns`
     t.diagnostic(figures)
     console.log(`responsiveness, ${t.name}, ${figures}`)
-    // A page that runs the KDF itself waits nearly all of that time.
-    assert.ok(longest < all / 3, figures)
+    // A page that runs the KDF itself has a turn or two before and after it.
+    assert.ok(turns >= 20, figures)
   }
   await begin(page, { type: 'ed25519', container: 'openssh', passphrase: 'x', cost: '16' })
   const [focus, hidden] = await page.evaluate<[string, boolean]>(
@@ -224,7 +240,8 @@ async function keepsNothing(page: Page): Promise<void> {
  * tests do not silence. Of Chromium, its protocol tells besides what the page and its workers ask for.
  */
 function left({ refused }: { readonly refused: readonly string[] }): readonly string[] {
-  const makers = /^[A-Z]+ (https?:\/\/)?([\w-]+\.google(apis)?\.com|firefox\.settings\.services\.mozilla\.com)[:/]/
+  const makers =
+    /^[A-Z]+ (https?:\/\/)?([\w-]+\.)+(google(apis)?\.com|gstatic\.com|gvt[12]\.com|(mozilla|firefox)\.(com|net|org))[:/]/
   return refused.filter((request) => !makers.test(request))
 }
 
@@ -369,7 +386,7 @@ async function everythingHasAName(chromium: Chromium): Promise<number> {
   return met.length
 }
 
-test('Chromium', { timeout: 600_000 }, async (t) => {
+test('Chromium', { timeout: 1_800_000 }, async (t) => {
   const program = programFor(t, 'chromium')
   if (program === undefined || !toolsAreHere(t)) return
   const proxy = await startProxy()
@@ -574,7 +591,7 @@ async function find(firefox: Firefox, selector: string): Promise<string[]> {
   return (found as Record<string, string>[]).map((entry) => entry[ELEMENT]!)
 }
 
-test('Firefox', { timeout: 600_000 }, async (t) => {
+test('Firefox', { timeout: 1_800_000 }, async (t) => {
   const program = programFor(t, 'firefox')
   if (program === undefined || !toolsAreHere(t)) return
   const proxy = await startProxy()

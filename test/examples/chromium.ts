@@ -81,7 +81,7 @@ export async function startChromium(program: string, proxy: number): Promise<Chr
   const call = (method: string, params: object, sessionId?: string): Promise<Readonly<Record<string, unknown>>> =>
     new Promise((resolve, reject) => {
       const id = ++last
-      const timer = setTimeout(() => reject(new Error(`${method}: no answer in 60 s\n${browser.log()}`)), 60_000)
+      const timer = setTimeout(() => reject(new Error(`${method}: no answer in 180 s\n${browser.log()}`)), 180_000)
       waiting.set(id, ({ error, result }) => {
         clearTimeout(timer)
         waiting.delete(id)

@@ -82,7 +82,7 @@ export async function startFirefox(program: string, proxy: number): Promise<Fire
         return undefined // not written yet
       }
     },
-    60_000,
+    180_000,
   ).catch((error: Error) => {
     throw new Error(`${error.message}\n${browser.log()}`)
   })
@@ -116,7 +116,7 @@ export async function startFirefox(program: string, proxy: number): Promise<Fire
       socket.write(`${Buffer.byteLength(text)}:${text}`)
     })
   await send('WebDriver:NewSession', { capabilities: { alwaysMatch: { unhandledPromptBehavior: 'accept' } } })
-  await send('WebDriver:SetTimeouts', { script: 120_000, pageLoad: 60_000 })
+  await send('WebDriver:SetTimeouts', { script: 300_000, pageLoad: 300_000 })
   return {
     send,
     downloads,

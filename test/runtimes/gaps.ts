@@ -111,6 +111,13 @@ const rows = {
       return structuredClone(key) !== undefined
     },
   },
+  'body of a Request as a stream': {
+    lacks: ['firefox'],
+    async probe() {
+      const { body } = new Request('https://host.example', { method: 'POST', body: 'x' })
+      return typeof body?.getReader === 'function'
+    },
+  },
   IndexedDB: {
     lacks: without('chromium', 'firefox'),
     probe: async () => typeof indexedDB === 'object',

@@ -16,6 +16,7 @@ export interface Library {
   readonly text: typeof import('../../src/text/index.ts')
   readonly agent: typeof import('../../src/agent/index.ts')
   readonly signers: typeof import('../../src/signers/index.ts')
+  readonly ca: typeof import('../../src/ca/index.ts')
   readonly x509: typeof import('../../src/x509/index.ts')
 }
 
@@ -35,5 +36,6 @@ export const subpaths: Readonly<Record<keyof Library, string>> = {
   text: 'hawser/text',
   agent: 'hawser/agent',
   signers: 'hawser/signers',
+  ca: 'hawser/ca',
   x509: 'hawser/x509',
 }

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as agent from '../../src/agent/index.ts'
 import * as agentProtocol from '../../src/agent-protocol/index.ts'
+import * as ca from '../../src/ca/index.ts'
 import * as cert from '../../src/cert/index.ts'
 import * as crypto from '../../src/crypto/index.ts'
 import * as errors from '../../src/errors.ts'
@@ -55,6 +56,7 @@ const library: Library = {
   text,
   agent,
   signers,
+  ca,
   x509,
 }
 const given = givenOf(library, suiteFiles())

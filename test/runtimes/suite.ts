@@ -7,6 +7,7 @@
 import { withSubtle } from '../crypto/without-subtle.ts'
 import { octets } from '../support/bytes.ts'
 import { agentCases } from './cases/agent.ts'
+import { authorityCases } from './cases/authority.ts'
 import { certificateCases } from './cases/certificates.ts'
 import { cryptoKeyCases } from './cases/crypto-keys.ts'
 import { edgeCases } from './cases/edge.ts'
@@ -77,6 +78,7 @@ const groups: readonly (readonly [string, (given: Given, add: Add) => void])[] =
   ['krl', krlCases],
   ['text', textCases],
   ['agent', agentCases],
+  ['authority', authorityCases],
   ['x509', x509Cases],
   ['crypto keys', cryptoKeyCases],
   ['platform', platformCases],

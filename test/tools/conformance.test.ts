@@ -1,8 +1,10 @@
 /** That the conformance suite can fail: planted wrong verdicts, other output, a gap that closes, cases that are missing. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import * as agent from '../../src/agent/index.ts'
 import * as agentProtocol from '../../src/agent-protocol/index.ts'
+import * as ca from '../../src/ca/index.ts'
 import * as cert from '../../src/cert/index.ts'
 import * as crypto from '../../src/crypto/index.ts'
 import * as errors from '../../src/errors.ts'
@@ -21,7 +23,7 @@ import { problemsOf } from '../../tools/lib/outcomes.mjs'
 // @ts-expect-error: a tool, in JavaScript
 import { suiteFiles } from '../../tools/lib/vectors.mjs'
 import { gaps, probeAll, type Runtime } from '../runtimes/gaps.ts'
-import type { Library } from '../runtimes/library.ts'
+import { type Library, subpaths } from '../runtimes/library.ts'
 import { type Outcome, run } from '../runtimes/run.ts'
 
 const library: Library = {
@@ -39,6 +41,7 @@ const library: Library = {
   text,
   agent,
   signers,
+  ca,
   x509,
 }
 const files: Readonly<Record<string, string>> = suiteFiles()
@@ -49,6 +52,14 @@ const changed = <Room extends keyof Library>(room: Room, change: Partial<Library
 /** Of this runtime's own table; another's would be its own failure. */
 const here = `node${process.versions.node.split('.')[0]}` as Runtime
 const failed = (outcome: Outcome, name: string) => outcome.failures.some((failure) => failure.startsWith(name))
+
+it('the suite takes every subpath that belongs to no platform', () => {
+  const { exports } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const others = ['./package.json', './node', './deno', './bun', './ssh2']
+  const portable = Object.keys(exports).filter((subpath) => !others.includes(subpath))
+  assert.deepEqual(Object.values(subpaths).sort(), portable.map((subpath) => `hawser${subpath.slice(1)}`).sort())
+  assert.deepEqual(Object.keys(subpaths), Object.keys(library))
+})
 
 describe('the suite fails', () => {
   it('not, where the library is as it is', async () => {
