@@ -14,7 +14,7 @@ import { type Wishes, wishesOf } from './wishes.ts'
 
 export const usage: string = `usage:
   harden plan HOST[:PORT]       what would be different; nothing is changed
-       [--out DIR]              the plan and its files, too
+       [--out DIR]              the plan and its files, too, in a new folder
   harden apply HOST[:PORT]      does it, step by step, each proved by a new login
   harden undo HOST[:PORT]       back to what was there before the first apply
 all of them:

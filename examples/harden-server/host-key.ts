@@ -29,9 +29,12 @@ const nameAt = (host: string, port: number): string => (port === 22 ? host : `[$
 export async function hostKeyOf(wishes: Wishes): Promise<HostKey> {
   const { host, oldPort, port } = wishes
   // After an earlier run the server listens on the new port.
-  const scans = await Promise.all([...new Set([oldPort, port])].map(async (at) => ({ at, keys: await scan(host, at) })))
+  const scans = await Promise.all([...new Set([oldPort, port])].map((at) => scan(host, at)))
   const shown = scans.find(({ keys }) => keys !== undefined)?.keys
-  if (shown === undefined) throw new Refusal('no-answer', `${host} port ${oldPort}: no answer of an SSH server`)
+  if (shown === undefined) {
+    const why = scans[0]?.why ? `: ${scans[0].why}` : ''
+    throw new Refusal('no-answer', `${host} port ${oldPort}: no answer of an SSH server${why}`)
+  }
   const before = await readFile(wishes.knownHosts, 'latin1').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw new Refusal('bad-file', `--known-hosts ${wishes.knownHosts}: ${error.code}`)
@@ -53,14 +56,22 @@ export async function hostKeyOf(wishes: Wishes): Promise<HostKey> {
 const same = (one: Pick<PublicKey, 'blob'> | undefined, other: Pick<PublicKey, 'blob'>): boolean =>
   one !== undefined && Buffer.compare(one.blob, other.blob) === 0
 
+interface Scan {
+  readonly at: number
+  readonly keys: PublicKey[] | undefined
+  /** What ssh-keyscan complains of. */
+  readonly why: string
+}
+
 /** The keys of a server, unproved, by ssh-keyscan; undefined where none answers. */
-async function scan(host: string, port: number): Promise<PublicKey[] | undefined> {
+async function scan(host: string, port: number): Promise<Scan> {
   const args = ['-T', '4', '-p', String(port), '-t', 'ed25519,ecdsa,rsa', host]
-  const { out } = await runProgram('ssh-keyscan', args, '', { LC_ALL: 'C' }, 60)
+  const { out, err } = await runProgram('ssh-keyscan', args, '', { LC_ALL: 'C' }, 60)
   const lines = parseKnownHosts(out).entries.map(
     ({ type, key }) => `${type} ${Buffer.from(key.blob).toString('base64')}`,
   )
-  return lines.length === 0 ? undefined : lines.map((line) => parsePublicKey(line))
+  const keys = lines.length === 0 ? undefined : lines.map((line) => parsePublicKey(line))
+  return { at: port, keys, why: err.trim().split('\n').at(-1) ?? '' }
 }
 
 async function chosen(

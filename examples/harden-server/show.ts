@@ -1,9 +1,8 @@
 /** What will be different, before it is: a diff of each file, a line for what is no file; and the same as files. */
 
-import { chmod, mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { resolve } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
-import { writeFileAtomic } from 'hawser/node'
+import { writeFolder } from '../lab/folder.ts'
 import { iptablesRules, nftRules } from './firewall.ts'
 import type { HostKey } from './host-key.ts'
 import type { Found } from './look.ts'
@@ -38,18 +37,20 @@ export function differences(plan: Plan, found: Found, wishes: Wishes, hostKey: H
   return lines
 }
 
-/** Writes the plan and its files into a folder: `plan.json`, `files/etc/…`, and the firewall in both forms. */
+/** Writes the plan and its files into a new folder: `plan.json`, `files/etc/…`, the firewall in both forms. Throws `Refusal`. */
 export async function writePlan(folder: string, plan: Plan, wishes: Wishes): Promise<void> {
-  const write = async (name: string, content: string): Promise<void> => {
-    await mkdir(dirname(join(folder, name)), { recursive: true, mode: 0o700 })
-    await writeFileAtomic(join(folder, name), content, { force: true })
-  }
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await chmod(folder, 0o700)
-  await write('plan.json', `${JSON.stringify(plan, null, 2)}\n`)
-  for (const { path, content } of plan.steps.flatMap(({ files }) => files)) await write(`files${path}`, content)
   const open = [{ name: 'ssh', protocol: 'tcp' as const, port: wishes.port }, ...wishes.allow]
-  await write('firewall.nft', nftRules(open))
-  await write('firewall.iptables', iptablesRules(4, open))
-  await write('firewall.ip6tables', iptablesRules(6, open))
+  const files = {
+    'plan.json': `${JSON.stringify(plan, null, 2)}\n`,
+    ...Object.fromEntries(
+      plan.steps.flatMap((step) => step.files).map(({ path, content }) => [`files${path}`, content]),
+    ),
+    'firewall.nft': nftRules(open),
+    'firewall.iptables': iptablesRules(4, open),
+    'firewall.ip6tables': iptablesRules(6, open),
+  }
+  await writeFolder(
+    resolve(folder),
+    new Map(Object.entries(files).map(([name, text]) => [name, { text, mode: 0o600 }])),
+  )
 }

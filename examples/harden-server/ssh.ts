@@ -7,15 +7,12 @@ import { spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { endOf } from '../lab/program.ts'
+import { Refusal } from '../lab/refusal.ts'
+import { asOptions, byKey, byNothing, byPassword, methodsIn } from '../lab/ssh-options.ts'
+import type { Ended } from '../lab/tell.ts'
 import { quote, type Way } from './step.ts'
 import type { Wishes } from './wishes.ts'
-
-/** How a program ended. */
-export interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
 
 export interface Connection {
   readonly wishes: Wishes
@@ -52,6 +49,7 @@ export async function withConnection<T>(wishes: Wishes, work: (connection: Conne
   }
 }
 
+/** Throws `Refusal` `missing-tool`. */
 export function runProgram(
   file: string,
   args: readonly string[],
@@ -59,20 +57,9 @@ export function runProgram(
   env: Readonly<Record<string, string>>,
   seconds: number,
 ): Promise<Ended> {
-  return new Promise((done, fail) => {
-    const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: seconds * 1000 })
-    let [out, err] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err += text
-    })
-    child.once('error', fail)
-    child.once('close', (code) => done({ code: code ?? -1, out, err }))
-    // A login that is refused reads nothing.
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
+  const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: seconds * 1000 })
+  return endOf(child, input).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Refusal('missing-tool', `${file} is not installed here`) : error
   })
 }
 
@@ -86,7 +73,7 @@ export function ssh(
   input = '',
 ): Promise<Ended> {
   const known = [`UserKnownHostsFile=${knownHostsIn(folder)}`, 'StrictHostKeyChecking=yes']
-  const options = [...known, ...more, ...settings].flatMap((setting) => ['-o', setting])
+  const options = asOptions([...known, ...more, ...settings])
   const args = ['-F', 'none', '-T', '-p', String(port), '-l', user, ...options, '--', wishes.host, command]
   const env = {
     LC_ALL: 'C',
@@ -97,18 +84,6 @@ export function ssh(
   }
   return runProgram('ssh', args, input, env, 120)
 }
-
-const byKey = (identity: string): string[] => [
-  'PreferredAuthentications=publickey',
-  'BatchMode=yes',
-  'IdentitiesOnly=yes',
-  `IdentityFile="${resolve(identity)}"`,
-]
-export const byPassword: readonly string[] = [
-  'PreferredAuthentications=password,keyboard-interactive',
-  'PubkeyAuthentication=no',
-  'NumberOfPasswordPrompts=1',
-]
 
 /** What lets the one of a way in. */
 export function credentials({ wishes }: Connection, way: Way): readonly string[] {
@@ -144,9 +119,6 @@ function shellOf({ wishes }: Connection, way: Way, sudo: boolean): { readonly co
 
 /** Methods that the server names to a user who shows nothing; undefined where it does not answer. */
 export async function methodsFor(connection: Connection, user: string, port: number): Promise<string[] | undefined> {
-  const none = ['BatchMode=yes', 'PreferredAuthentications=none', 'PubkeyAuthentication=no', 'LogLevel=DEBUG1']
-  const { err } = await ssh(connection, user, port, none, 'true')
-  if (/^debug1: Authentication succeeded \(none\)|^Authenticated to .* using "none"/m.test(err)) return ['none']
-  const named = /^debug1: Authentications that can continue: ([!-~]*)\r?$/m.exec(err)?.[1]
-  return named?.split(',')
+  const { err } = await ssh(connection, user, port, [...byNothing, 'LogLevel=DEBUG1'], 'true')
+  return methodsIn(err)
 }

@@ -1,13 +1,14 @@
 /** What is asked for. Whatever ends up in a script, a configuration or a command line has passed here. */
 
-import { access } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fingerprint, formatPublicKey, SshError } from 'hawser'
 import { readKeyFile } from 'hawser/node'
 import { BadKey, readLoginKey } from '../lab/login-key.ts'
 import { Refusal, UsageError } from '../lab/refusal.ts'
+import { pathForSsh } from '../lab/ssh-options.ts'
 import { type OpenPort, openPorts } from './ports.ts'
 
 /** The options as they were typed. */
@@ -87,9 +88,9 @@ export async function wishesOf(typed: Typed): Promise<Wishes> {
     port,
     login,
     passwordFile: await passwordPath(typed['password-file'], '--password-file'),
-    loginIdentity: typed['login-identity'],
+    loginIdentity: await identityPath(typed['login-identity'], '--login-identity'),
     admin,
-    identity: typed.identity ?? (await identityOf(paths[0]!)),
+    identity: (await identityPath(typed.identity, '--identity')) ?? (await identityOf(paths[0]!)),
     authorizedKeys: keys.map(({ line }) => `${line}\n`).join(''),
     fingerprints: keys.map((key) => key.fingerprint),
     allow,
@@ -142,12 +143,20 @@ async function publicKey(path: string): Promise<{ readonly line: string; readonl
 /** Beside `id.pub` lies `id`; else an agent has it. */
 async function identityOf(path: string): Promise<string> {
   const beside = path.replace(/\.pub$/, '')
-  return (await access(beside).then(
+  const isThere = await access(beside).then(
     () => true,
     () => false,
-  ))
-    ? beside
-    : path
+  )
+  return pathForSsh(resolve(isThere ? beside : path), '--key')
+}
+
+/** Absolute. Throws `Refusal`. */
+async function identityPath(path: string | undefined, option: string): Promise<string | undefined> {
+  if (path === undefined) return undefined
+  await access(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new Refusal('bad-file', `${option} ${path}: ${error.code}`)
+  })
+  return pathForSsh(resolve(path), option)
 }
 
 /** The one line of a file that nobody else may open. Throws `Refusal`. */

@@ -4,7 +4,8 @@
  */
 
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { formatPrivateKey, identify, parsePrivateKey, SshError } from 'hawser'
 import { writeFileAtomic } from 'hawser/node'
@@ -85,15 +86,34 @@ export async function runCall(line: readonly string[], env: NodeJS.ProcessEnv): 
   for (const [parameter, value] of Object.entries(given)) parameters.set(parameter, await textOf(value))
   refusePrivateKey(parameters.get('PublicKeyBody'))
   // Before a key is made that could not be written then.
-  if (out !== undefined && existsSync(out)) throw new SetupError(`${out}: exists already`)
+  if (out !== undefined) await checkPlace(out)
   const { ok, answer } = await callService(url, await readAccessKey(file), parameters)
   if (!ok) {
     console.error(`key-pairs: ${answer.Code}: ${answer.Message}`)
     return 1
   }
   if (out === undefined) console.log(JSON.stringify(answer, undefined, 2))
-  else console.log(JSON.stringify({ ...answer, PrivateKeyBody: await writePem(answer, out) }, undefined, 2))
+  else console.log(JSON.stringify({ ...answer, PrivateKeyBody: await keepPem(answer, out) }, undefined, 2))
   return Number(answer.FailCount ?? 0) > 0 ? 1 : 0
+}
+
+/** Throws `SetupError` where no new file can be written. */
+async function checkPlace(path: string): Promise<void> {
+  if (existsSync(path)) throw new SetupError(`${path}: exists already`)
+  await access(dirname(resolve(path)), constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new SetupError(`${path}: cannot be written there: ${error.code}; no key was made`)
+  })
+}
+
+/** The one chance to keep a private key; where it is missed, what is to be done. */
+async function keepPem(answer: Readonly<Record<string, unknown>>, path: string): Promise<string> {
+  try {
+    return await writePem(answer, path)
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    const what = `The key pair ${answer.KeyPairName} is there, and its private key is lost: DeleteKeyPairs it`
+    throw new SetupError(`${error.message}. ${what}`)
+  }
 }
 
 function optionsOf(rest: readonly string[], names: readonly string[]): Record<string, string | undefined> {

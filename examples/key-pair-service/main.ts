@@ -1,6 +1,6 @@
 /** `key-pairs serve CONFIG` is the service, most other words call it. 0 is done, 1 refused, 2 wrong usage or setup. */
 
-import { readFile } from 'node:fs/promises'
+import { object, readConfiguration } from '../lab/configuration.ts'
 import { addAccessKey } from './access-keys.ts'
 import { runCall, UsageError, usage, writePem } from './command.ts'
 import { accountSyntax, instanceId } from './parameters.ts'
@@ -19,7 +19,8 @@ async function main(line: readonly string[]): Promise<number> {
   const [first = '', second = ''] = rest
   if (word === 'serve' && rest.length === 1) return serveUntilEnd(first)
   if (word === 'pem' && rest.length === 2) {
-    console.log(await writePem(JSON.parse(await readFile(first, 'utf8')), second))
+    const [answer] = await readConfiguration(first)
+    console.log(await writePem(object(answer, first), second))
     return 0
   }
   if (word === 'access-key' && first === 'add' && rest.length === 4) {
@@ -77,7 +78,7 @@ async function serveUntilEnd(path: string): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  const expected = ['UsageError', 'SetupError', 'ApiError', 'SyntaxError']
+  const expected = ['UsageError', 'SetupError', 'ApiError', 'RecordsBusy']
   if (!(error instanceof Error && expected.includes(error.name))) throw error
   console.error(`key-pairs: ${error.message}${error instanceof UsageError ? `\n${usage()}` : ''}`)
   process.exitCode = 2

@@ -35,7 +35,11 @@ export const keyPairPattern: Reader<string> = matching(
   'InvalidKeyPairName.Malformed',
   'a name, or a part of one with "*",',
 )
-export const instanceId: Reader<string> = matching(instanceSyntax, 'InvalidInstanceId.NotFound', 'an id')
+export const instanceId: Reader<string> = matching(
+  instanceSyntax,
+  'InvalidInstanceId.NotFound',
+  '"i-" and at most 61 of a-z and 0-9',
+)
 export const personName: Reader<string> = matching(
   personSyntax,
   'InvalidParameter',

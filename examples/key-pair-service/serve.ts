@@ -2,8 +2,9 @@
 
 import { type ServerType, serve as serveNode } from '@hono/node-server'
 import { createClient } from '@libsql/client'
+import { SshError } from 'hawser/errors'
 import { readKeyFile } from 'hawser/node'
-import { BUSY_MS, openRecords } from '../lab/records.ts'
+import { BUSY_MS, openRecords, RecordsBusy } from '../lab/records.ts'
 import { SetupError } from '../lab/setup-error.ts'
 import { type AccessKey, addAccessKey, checkServiceSecret } from './access-keys.ts'
 import type { Service } from './call.ts'
@@ -20,13 +21,25 @@ export interface Opened extends Service {
   readonly firstKeyFile: string | undefined
 }
 
-/** Throws `SetupError`, and what the database throws. */
+async function tokenIn(path: string): Promise<string> {
+  try {
+    return new TextDecoder().decode(await readKeyFile(path, { strict: true })).trim()
+  } catch (error) {
+    throw error instanceof SshError ? new SetupError(error.message) : error
+  }
+}
+
+/** Throws `SetupError`, `RecordsBusy`. */
 export async function openService(config: Config): Promise<Opened> {
   const { database, secretFile, firstKey, regions } = config
   const secret = await serviceSecret(secretFile)
-  const token = database.tokenFile && new TextDecoder().decode(await readKeyFile(database.tokenFile, { strict: true }))
-  const options = { url: database.url, timeout: BUSY_MS, ...(token ? { authToken: token.trim() } : {}) }
-  const records = await openRecords(() => createClient(options), steps)
+  const token = database.tokenFile && (await tokenIn(database.tokenFile))
+  const options = { url: database.url, timeout: BUSY_MS, ...(token ? { authToken: token } : {}) }
+  const records = await openRecords(() => createClient(options), steps).catch((error: Error) => {
+    if (error instanceof RecordsBusy) throw error
+    const { message } = error.cause instanceof Error ? error.cause : error
+    throw new SetupError(`database.url: ${database.url.replace(/\?.*/s, '')} cannot be opened: ${message}`)
+  })
   try {
     const { account, file } = firstKey
     const keep = (key: AccessKey): Promise<void> => writeAccessKey(file, { account, ...key })

@@ -18,12 +18,14 @@ export async function readConfiguration(path: string): Promise<readonly [value: 
   }
 }
 
-/** An object with no other members than these. */
-export function object(value: unknown, where: string, known: readonly string[]): Json {
+/** An object, with no other members than these where they are given. */
+export function object(value: unknown, where: string, known?: readonly string[]): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new SetupError(`${where}: an object expected`)
   }
-  for (const name of Object.keys(value)) if (!known.includes(name)) throw new SetupError(`${where}: unknown: ${name}`)
+  for (const name of Object.keys(value)) {
+    if (known !== undefined && !known.includes(name)) throw new SetupError(`${where}: unknown: ${name}`)
+  }
   return value as Json
 }
 

@@ -2,6 +2,7 @@
 
 import { parsePublicKey, SshError } from 'hawser'
 import { allTypes, needType, type PublicKey, publicComponents } from 'hawser/keys'
+import { escapeText } from 'hawser/wire'
 
 const RSA_BITS = 2048
 const taken = [
@@ -29,7 +30,10 @@ export function readLoginKey(text: string): PublicKey {
   const key = parse(text)
   if (!taken.includes(key.type)) {
     // DSA among them, which the library reads and OpenSSH 10 does not.
-    throw new BadKey('unsupported-type', 'keys of this type do not log in here')
+    throw new BadKey(
+      'unsupported-type',
+      `keys of type ${escapeText(key.type)} do not log in here; Ed25519, ECDSA, RSA do`,
+    )
   }
   if (key.type === 'ssh-rsa') {
     const type = needType(allTypes, key.type)

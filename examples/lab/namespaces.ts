@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findTool } from '../quickstart/sshd.ts'
+import { endOf } from './program.ts'
 import type { Ended } from './tell.ts'
 
 /** A program that runs on. */
@@ -113,20 +114,7 @@ export function makeLab<Name extends string>(plan: Plan<Name>): Lab<Name> {
     together,
     folder,
     run(machine, program, args, input = '', env = {}) {
-      return new Promise((done, fail) => {
-        const child = begin(machine, program, args, 'pipe', env)
-        let [out, err] = ['', '']
-        child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-          out += text
-        })
-        child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-          err += text
-        })
-        child.once('error', fail)
-        child.once('close', (code) => done({ code: code ?? -1, out, err }))
-        child.stdin?.on('error', () => {})
-        child.stdin?.end(input)
-      })
+      return endOf(begin(machine, program, args, 'pipe', env), input)
     },
     start(machine, program, args, env = {}) {
       const child = begin(machine, program, args, 'ignore', env)

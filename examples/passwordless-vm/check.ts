@@ -8,12 +8,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readKeyFile } from 'hawser/node'
+import { asOptions, byNothing, methodsIn } from '../lab/ssh-options.ts'
 import { NoAnswer } from './refusal.ts'
 
 const settings = [
-  'BatchMode=yes',
-  'PreferredAuthentications=none',
-  'PubkeyAuthentication=no',
+  ...byNothing,
   'IdentityAgent=none',
   'GlobalKnownHostsFile=/dev/null',
   'UserKnownHostsFile=/dev/null',
@@ -27,8 +26,8 @@ const settings = [
 /** Octets of the log. Servers that answer leave a few thousand; others might go on until the time is over. */
 const LOG = 2 ** 20
 
-/** What takes something typed. Whether keyboard-interactive asks for a password or for a code shows only later. */
-const typed = ['password', 'keyboard-interactive']
+/** What a guesser can try. Whether keyboard-interactive asks for a password or for a code shows only later. */
+const guessed = ['none', 'password', 'keyboard-interactive']
 
 export interface Answer {
   /** In the server's order; `none` where it let us in at once. */
@@ -44,7 +43,7 @@ export async function checkServer(host: string, port: number, user: string): Pro
     const log = join(folder, 'log')
     // The log has a file of its own, since a server may write a banner of any text to stderr.
     const args = ['-F', 'none', '-v', '-T', '-E', log, '-p', String(port), '-l', user]
-    await ended([...args, ...settings.flatMap((setting) => ['-o', setting]), '--', host, 'true'])
+    await ended([...args, ...asOptions(settings), '--', host, 'true'])
     const octets = await readKeyFile(log, { limit: LOG }).catch(() => {
       throw new NoAnswer(`${host} port ${port}: no answer, or too much of it`)
     })
@@ -56,11 +55,8 @@ export async function checkServer(host: string, port: number, user: string): Pro
 
 /** What the log of `ssh -v` says. Throws `NoAnswer`. */
 export function answerIn(log: string, host: string, port: number): Answer {
-  if (/^debug1: Authentication succeeded \(none\)|^Authenticated to .* using "none"/m.test(log)) {
-    return { methods: ['none'], passwords: ['none'] }
-  }
-  const named = /^debug1: Authentications that can continue: ([!-~]*)\r?$/m.exec(log)?.[1]
-  if (named === undefined) {
+  const methods = methodsIn(log)
+  if (methods === undefined) {
     const said = log
       .split(/\r?\n/)
       .filter((line) => line !== '' && !/^(debug1: |OpenSSH_|Warning: Permanently)/.test(line))
@@ -68,10 +64,9 @@ export function answerIn(log: string, host: string, port: number): Answer {
       `${host} port ${port}: no answer. ${(said.at(-1) ?? 'ssh says nothing').replace(/\p{C}/gu, '?')}`,
     )
   }
-  const methods = named.split(',').filter((method) => method !== '')
   // As with `AuthenticationMethods none`, which lets in some accounts and no others.
   if (methods.length === 0) throw new NoAnswer(`${host} port ${port}: it names no methods for this user`)
-  return { methods, passwords: methods.filter((method) => typed.includes(method)) }
+  return { methods, passwords: methods.filter((method) => guessed.includes(method)) }
 }
 
 function ended(args: readonly string[]): Promise<void> {

@@ -1,22 +1,7 @@
 /** How one connects: a line of `ssh` for a shell, and a block of ssh_config(5). */
 
 import SSHConfig from 'ssh-config'
-import { Refusal } from './refusal.ts'
 import type { Vm } from './vm.ts'
-
-/**
- * A path that both can say: `ssh` expands `%` and `${…}`, and `-i` and ssh_config escape them in no common way.
- * Throws `Refusal` `bad-path`.
- */
-export function pathForSsh(path: string): string {
-  if (/[\p{C}"\\%$]/u.test(path)) {
-    throw new Refusal(
-      'bad-path',
-      '--out: a path without quotes, backslashes, % and $ expected, because ssh reads them its own way',
-    )
-  }
-  return path
-}
 
 const keyOnly = { IdentitiesOnly: 'yes', PreferredAuthentications: 'publickey' } as const
 

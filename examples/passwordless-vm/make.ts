@@ -4,10 +4,11 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fingerprint, formatPrivateKey, type PublicKey } from 'hawser'
 import { createSelfSignedCertificate } from 'hawser/x509'
+import { type NewFile, writeFolder } from '../lab/folder.ts'
+import { pathForSsh } from '../lab/ssh-options.ts'
 import { notTaken, resourceManagerOf, serviceManagementOf } from './azure.ts'
 import { cloudInitOf } from './cloud-init.ts'
-import { pathForSsh, sshConfigOf, sshLineOf } from './connect.ts'
-import { type NewFile, writeFolder } from './folder.ts'
+import { sshConfigOf, sshLineOf } from './connect.ts'
 import { type keyKind, lineOf, makeKey } from './keys.ts'
 import type { Vm } from './vm.ts'
 
@@ -37,7 +38,7 @@ export async function makeVm(wishes: Wishes): Promise<Made> {
   const given = resolve(wishes.out)
   // As it will be found later, also from elsewhere; writing says it if there is no such folder.
   const folder = join(await realpath(dirname(given)).catch(() => dirname(given)), basename(given))
-  const identity = pathForSsh(join(folder, 'id'))
+  const identity = pathForSsh(join(folder, 'id'), '--out')
   const key = await makeKey(kind, `${user}@${name}`)
   try {
     const certificate = await createSelfSignedCertificate({ key, subject: [['CN', name]], days })

@@ -7,6 +7,7 @@ import { formatPrivateKey, formatPublicKey, generateKey, parsePublicKey } from '
 import { writeFileAtomic } from 'hawser/node'
 import { addHost, hashHosts } from 'hawser/text'
 import { needTool } from '../../lab/namespaces.ts'
+import { asOptions, byKey, byPassword } from '../../lab/ssh-options.ts'
 import { counts, type Ended, heading, refused, tell, typed, works } from '../../lab/tell.ts'
 import { address, makeMachines, type Server, startServer } from './machine.ts'
 
@@ -40,25 +41,22 @@ async function harden(line: string, code: number): Promise<Ended> {
 
 /** A login, without the command: a key, or the provider's password. */
 function login(user: string, port: number, key: string | undefined, command: string): Promise<Ended> {
-  const byKey = ['BatchMode=yes', 'PreferredAuthentications=publickey', 'IdentitiesOnly=yes', `IdentityFile=${key}`]
-  const byPassword = ['PreferredAuthentications=password,keyboard-interactive', 'PubkeyAuthentication=no']
   const settings = [
     'StrictHostKeyChecking=no',
     'UserKnownHostsFile=/dev/null',
     'LogLevel=ERROR',
-    'NumberOfPasswordPrompts=1',
     'ConnectTimeout=2',
-    ...(key === undefined ? byPassword : byKey),
+    ...(key === undefined ? byPassword : byKey(key)),
   ]
-  const args = ['-F', 'none', '-T', '-p', String(port), '-l', user, ...settings.flatMap((set) => ['-o', set])]
+  const args = ['-F', 'none', '-T', '-p', String(port), '-l', user, ...asOptions(settings)]
   const env = { SSH_ASKPASS: at('askpass'), SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' }
   return lab.run('client', needTool('ssh'), [...args, address, command], '', env)
 }
 
 const denied = /Permission denied \(publickey\)/
-/** Everything that hardening touches, as digests; the leftovers of useradd aside. */
+/** Everything that hardening touches, as digests, owners and modes; the leftovers of useradd aside. */
 const state =
-  "find /etc /root/.ssh /home -xdev '(' -type f -o -type l ')' ! -name '*-' ! -name .pwd.lock -exec stat -c '%n %a %U %N' {} + | grep -v /etc/netns | sort; find /etc /root/.ssh /home -xdev -type f ! -name '*-' -exec sha256sum {} + | grep -v /etc/netns | sort"
+  "find /etc /root/.ssh /home -xdev '(' -type f -o -type l -o -type d ')' ! -name '*-' ! -name .pwd.lock -exec stat -c '%n %a %U %N' {} + | grep -v /etc/netns | sort; find /etc /root/.ssh /home -xdev -type f ! -name '*-' -exec sha256sum {} + | grep -v /etc/netns | sort"
 
 /** The server is as it was. */
 async function same(what: string): Promise<void> {
@@ -87,10 +85,11 @@ const start = (more: Omit<Parameters<typeof startServer>[1], 'password' | 'oldKe
   startServer(lab, { password, oldKey: keys.old!, ...more })
 
 heading('A fresh server: root logs in with the password of the provider')
-let server = await start({ system: 'ifupdown' })
+// The day of a password is a part of /etc/shadow, too.
+let server = await start({ system: 'ifupdown', more: 'chage -d 2020-01-01 root\n' })
 works('root, by password', await login('root', 22, undefined, 'id -un'), /^root$/m)
 works('root, by the key of the image', await login('root', 22, at('old'), 'id -un'), /^root$/m)
-const before = (await login('root', 22, undefined, state)).out
+let before = (await login('root', 22, undefined, state)).out
 
 heading('What is not done')
 const wrong: readonly (readonly [string, number])[] = [
@@ -180,13 +179,18 @@ await server.stop()
 heading('A proof fails: the firewall of the provider keeps the new port closed, sshd has left the old one')
 const table =
   'nft "table inet provider { chain input { type filter hook input priority -10; tcp dport 2222 drop; }; }"\n'
-server = await start({ system: 'openrc', more: table })
+const folder = 'chmod 755 /home/ada/.ssh\nchage -d 2019-02-03 ada\n'
+server = await start({ system: 'openrc', more: table + account + folder })
+before = (await login('root', 22, undefined, state)).out
 const failed = await harden(`apply ${soon} --fingerprint ${server.fingerprint}`, 1)
 must('the switch of the server did it', /waiting for the server|by itself/.test(failed.out), failed.out)
 works('root, by password, as before', await login('root', 22, undefined, 'id -un'), /^root$/m)
 works('ada, as proved before', await login('ada', 22, at('ada'), 'id -un'), /^ada$/m)
 const left = 'ls /etc/ssh/sshd_config.d'
 must('the drop-in is gone', !/harden/.test((await login('root', 22, undefined, left)).out))
+await harden(`undo ${soon}`, 0)
+works('ada, by the old key', await login('ada', 22, at('old'), 'id -un'), /^ada$/m)
+await same('all is as it was before, the account that was there already too')
 await server.stop()
 
 heading('A configuration without the effect: a ListenAddress that names the old port')

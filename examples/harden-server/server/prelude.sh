@@ -53,6 +53,18 @@ put() { # PATH MODE OWNER <content
   move_in "$1.harden-new" "$1"
 }
 
+# A password, and the day of its last change, which whoever sets one makes that of today.
+keep_password() { # USER
+  (umask 077 && getent shadow "$1" | cut -d: -f2 >"$try/hash")
+  getent shadow "$1" | cut -d: -f3 >"$try/day"
+}
+
+restore_password() { # USER
+  printf '%s:%s\n' "$1" "$(cat "$try/hash")" | chpasswd -e
+  day=$(cat "$try/day")
+  if have chage; then chage -d "${day:--1}" "$1"; fi
+}
+
 restore() { # FOLDER
   n=0
   while read -r what path; do

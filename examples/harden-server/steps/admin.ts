@@ -30,7 +30,7 @@ export function adminStep(wishes: Wishes, { facts }: Found, way: Way): Step {
     check: password
       ? 'false'
       : `getent passwd ${admin} >/dev/null && case $(getent shadow ${admin} | cut -d: -f2) in '!'*) false ;; esac`,
-    keep: `(umask 077 && getent shadow ${admin} | cut -d: -f2 >"$try/hash")`,
+    keep: `keep_password ${admin}`,
     // `!` would lock the account for keys, too, where sshd runs without PAM; `*` is no password and no lock.
     prepare: `
 if ! getent passwd ${admin} >/dev/null; then
@@ -52,9 +52,7 @@ if [ -e "$try/made" ]; then
   until userdel ${admin} || [ $n -ge 20 ]; do n=$((n + 1)); sleep 0.2; done
   # What somebody put there is not thrown away.
   if [ -d "$home" ]; then mv "$home" "$store/home-${admin}-$(date +%s)"; fi
-elif getent passwd ${admin} >/dev/null; then
-  printf '${admin}:%s\\n' "$(cat "$try/hash")" | chpasswd -e
-fi`,
+elif getent passwd ${admin} >/dev/null; then restore_password ${admin}; fi`,
     prove: [{ expect: 'in', way, root: true }],
     next: way,
   }

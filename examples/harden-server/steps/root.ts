@@ -15,11 +15,11 @@ export function rootStep({ secrets }: Wishes, { facts }: Found, way: Way): Step 
     files: [],
     facts: [[`root's password`, locked ? 'locked' : 'set', password ? 'the one of --root-password-file' : 'locked']],
     check: password ? 'false' : `case $(getent shadow root | cut -d: -f2 | cut -c1) in '!' | '*') ;; *) false ;; esac`,
-    keep: `(umask 077 && getent shadow root | cut -d: -f2 >"$try/hash")`,
+    keep: 'keep_password root',
     prepare: password ? `printf 'root:%s\\n' "$(secret_root)" | chpasswd` : 'usermod -L root',
     judge: '',
     activate: '',
-    undo: `printf 'root:%s\\n' "$(cat "$try/hash")" | chpasswd -e`,
+    undo: 'restore_password root',
     prove: [{ expect: 'in', way, root: true }],
     next: way,
   }

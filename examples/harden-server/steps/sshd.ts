@@ -84,7 +84,8 @@ export function sshdStep(wishes: Wishes, { facts, files: found }: Found): Step {
     if (wanted !== content) files.push({ path, mode, owner, content: wanted })
   }
   if (facts.socket === 'yes') {
-    const content = `# harden-server\n[Socket]\nListenStream=\nListenStream=${port}\n`
+    // Ubuntu's ssh.socket has BindIPv6Only=ipv6-only (24.04), with which a port alone is one of IPv6 alone.
+    const content = `# harden-server\n[Socket]\nListenStream=\nListenStream=${port}\nBindIPv6Only=both\n`
     files.push({ path: socketFile, mode: '644', owner: 'root:root', content })
   }
   // SSH_CONNECTION: the client's address and port, the server's address and port.

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { formatPrivateKey, formatPublicKey, generateKey, parsePublicKey } from 'hawser'
 import { writeFileAtomic } from 'hawser/node'
 import { addHost } from 'hawser/text'
+import { endOf } from '../../lab/program.ts'
+import { asOptions, byKey, byPassword } from '../../lab/ssh-options.ts'
 import { freePort } from '../../lab/sshd.ts'
 import { counts, type Ended, heading, refused, tell, typed, works } from '../../lab/tell.ts'
 import { findTool } from '../../quickstart/sshd.ts'
@@ -35,20 +37,8 @@ async function vm(line: string, expected: 0 | 1 | 2): Promise<string> {
 }
 
 /** Not `spawnSync`: a signal must be able to end it. */
-function run(file: string, args: readonly string[]): Promise<Ended> {
-  return new Promise((done, fail) => {
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 })
-    let [out, err] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err += text
-    })
-    child.once('error', fail)
-    child.once('close', (code) => done({ code: code ?? -1, out, err }))
-  })
-}
+const run = (file: string, args: readonly string[]): Promise<Ended> =>
+  endOf(spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 }))
 
 const isUser = (): RegExp => new RegExp(`^${user}\\s*$`)
 const denied = /Permission denied \(publickey\)/
@@ -118,48 +108,21 @@ const server = await startServer(boot('vm'), { userData, account })
 if (server.port !== facts().port) throw new Error(`sshd listens on ${server.port}`)
 tell(`sshd listens on port ${server.port}. Its image brought a 50-cloud-init.conf that allows passwords.`)
 writeFileSync(at('known_hosts'), addHost('', `[127.0.0.1]:${server.port}`, parsePublicKey(server.hostKey)))
-const known = [
-  '-o',
-  'BatchMode=yes',
-  '-o',
-  `UserKnownHostsFile=${at('known_hosts')}`,
-  '-o',
-  'StrictHostKeyChecking=yes',
-]
+const known = asOptions(['BatchMode=yes', `UserKnownHostsFile=${at('known_hosts')}`, 'StrictHostKeyChecking=yes'])
 const byConfig = ['-F', join(web, 'ssh_config'), ...known]
 const who = 'id -un'
 works('ssh -F ssh_config web-1', await run(needTool('ssh'), [...byConfig, 'web-1', who]), isUser())
 const line = `${readFileSync(join(web, 'ssh.sh'), 'utf8').trim()} "$@"`
 works('the line of ssh.sh', await run('sh', ['-c', line, 'sh', '-F', 'none', ...known, who]), isUser())
-const theirs = [
-  '-F',
-  'none',
-  ...known,
-  '-p',
-  String(server.port),
-  '-l',
-  user,
-  '-o',
-  'IdentitiesOnly=yes',
-  '-o',
-  'IdentityAgent=none',
-]
-works(
-  'the key of --add-key',
-  await run(needTool('ssh'), [...theirs, '-i', at('colleague'), '127.0.0.1', who]),
-  isUser(),
-)
+/** A login without what the example wrote. */
+const login = (settings: readonly string[]): Promise<Ended> => {
+  const words = [...asOptions([...settings, 'IdentityAgent=none']), ...known]
+  return run(needTool('ssh'), ['-F', 'none', ...words, '-p', String(server.port), '-l', user, '127.0.0.1', who])
+}
+works('the key of --add-key', await login(byKey(at('colleague'))), isUser())
 await writeFileAtomic(at('stranger'), await formatPrivateKey(await generateKey()))
-refused('another key', await run(needTool('ssh'), [...theirs, '-i', at('stranger'), '127.0.0.1', who]), denied)
-const password = [
-  '-o',
-  'PreferredAuthentications=password,keyboard-interactive',
-  '-o',
-  'BatchMode=no',
-  '-o',
-  'NumberOfPasswordPrompts=1',
-]
-refused('a password', await run(needTool('ssh'), [...theirs, ...password, '127.0.0.1', who]), denied)
+refused('another key', await login(byKey(at('stranger'))), denied)
+refused('a password', await login(['BatchMode=no', ...byPassword]), denied)
 
 heading('Asked from outside')
 await vm(`check 127.0.0.1:${server.port} --user ${user}`, 0)

@@ -1,6 +1,6 @@
 /** A folder that is written whole or not at all, and not over one that is there. */
 
-import { lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { writeFileAtomic } from 'hawser/node'
 import { Refusal } from './refusal.ts'
@@ -15,14 +15,18 @@ const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoExc
 const isThere = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR']
 
 /**
- * Writes the files beside `path`, in a folder of mode 0700, and then gives that its name. With `force` a folder that
- * holds no other files than these is replaced. Throws `Refusal` (`exists`, `not-ours`, `cannot-write`).
+ * Writes the files beside `path`, in a folder of mode 0700, and then gives that its name; `a/b` lies in a folder `a`. With
+ * `force` a folder that holds no other files than these is replaced; who leaves it out has no such option. Throws `Refusal`
+ * (`exists`, `not-ours`, `cannot-write`).
  */
-export async function writeFolder(path: string, files: ReadonlyMap<string, NewFile>, force: boolean): Promise<void> {
+export async function writeFolder(path: string, files: ReadonlyMap<string, NewFile>, force?: boolean): Promise<void> {
   let made: string | undefined
   try {
     made = await mkdtemp(join(dirname(path), `.${basename(path)}-`))
-    for (const [name, { text, mode }] of files) await writeFileAtomic(join(made, name), text, { mode })
+    for (const [name, { text, mode }] of files) {
+      await mkdir(dirname(join(made, name)), { recursive: true, mode: 0o700 })
+      await writeFileAtomic(join(made, name), text, { mode })
+    }
     const aside = force ? await setAside(path, `${made}.old`, files) : false
     try {
       await rename(made, path)
@@ -34,7 +38,9 @@ export async function writeFolder(path: string, files: ReadonlyMap<string, NewFi
   } catch (error) {
     const code = codeOf(error)
     if (error instanceof Refusal || code === undefined) throw error
-    if (isThere.includes(code)) throw new Refusal('exists', `${path} is there already; --force replaces it`)
+    if (isThere.includes(code)) {
+      throw new Refusal('exists', `${path} is there already${force === undefined ? '' : '; --force replaces it'}`)
+    }
     throw new Refusal('cannot-write', `${path}: ${code}`)
   } finally {
     if (made !== undefined) await rm(made, { recursive: true, force: true })
