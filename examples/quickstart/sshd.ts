@@ -137,9 +137,9 @@ function publicLine(hostKey: string): string {
   return shown.stdout.trim()
 }
 
-/** True once it listens, false where it ended; it has ten seconds. */
+/** True once it listens, false where it ended; it has two minutes. */
 async function listens(child: ChildProcess, log: () => string): Promise<boolean> {
-  for (let waited = 0; waited < 10_000; waited += 20) {
+  for (let waited = 0; waited < 120_000; waited += 20) {
     if (child.exitCode !== null || child.signalCode !== null) return false
     if (log().includes('Server listening on')) return true
     await delay(20)
@@ -222,7 +222,7 @@ export function runSsh(options: SshOptions): Promise<Finished> {
     `UserKnownHostsFile=${options.knownHosts ?? '/dev/null'}`,
     `StrictHostKeyChecking=${options.knownHosts === undefined ? 'no' : 'yes'}`,
     // A server that is no longer there is an answer too.
-    'ConnectTimeout=10',
+    'ConnectTimeout=60',
     ...(options.hostName === undefined ? [] : [`HostKeyAlias=${options.hostName}`]),
     ...(options.certificate === undefined ? [] : [`CertificateFile=${options.certificate}`]),
     ...(options.extra ?? []),
@@ -230,7 +230,7 @@ export function runSsh(options: SshOptions): Promise<Finished> {
   const args = ['-F', '/dev/null', '-p', String(options.port), '-l', options.user, '-i', options.identity, '-T']
   args.push(...settings.flatMap((setting) => ['-o', setting]), '127.0.0.1', options.command)
   return new Promise((done) => {
-    const child = execFile(needTool('ssh'), args, { timeout: 30_000 }, (error, stdout, stderr) => {
+    const child = execFile(needTool('ssh'), args, { timeout: 120_000 }, (error, stdout, stderr) => {
       done({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, stdout, stderr })
     })
     child.stdin?.end()

@@ -35,7 +35,7 @@ it('hawser agent serve --confirm asks on the terminal, where yes is yes; ^C at a
       child.stdin.write(answers.shift()!)
     })
     const ended = new Promise<number | null>((done) => child.on('close', done))
-    const timer = setTimeout(() => child.kill(), 60_000)
+    const timer = setTimeout(() => child.kill(), 300_000)
     while (!existsSync(socket)) await sleep(20)
     const agent = await openAgent({ socket })
     const use = () => agent.sign(key.publicKey.blob, new Uint8Array(1))

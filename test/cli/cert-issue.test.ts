@@ -12,6 +12,7 @@ describe('cert issue', () => {
     await inRoom(async ({ issue, authority, subject }) => {
       const begun = now()
       const { code, stdout, stderr } = await issue('--principal', 'alice', '--principal', 'root', '--to', '+5m')
+      const ended = now()
       assert.deepEqual([code, stderr], [0, ''])
       const cert = parseCertificate(stdout)
       assert.deepEqual(cert.publicKey.blob, subject.publicKey.blob)
@@ -33,9 +34,8 @@ describe('cert issue', () => {
       assert.deepEqual(cert.criticalOptions, [])
       // On the minute, one minute back at least.
       assert.equal(cert.validAfter % 60n, 0n)
-      const back = BigInt(begun) - cert.validAfter
-      assert.ok(back >= 57n && back < 125n, `${back}`)
-      assert.ok(cert.validBefore >= BigInt(begun + 300) && cert.validBefore < BigInt(begun + 330))
+      assert.ok(cert.validAfter > BigInt(begun - 120) && cert.validAfter <= BigInt(ended - 60), `${cert.validAfter}`)
+      assert.ok(cert.validBefore >= BigInt(begun + 300) && cert.validBefore <= BigInt(ended + 300))
     })
   })
 

@@ -36,7 +36,7 @@ function talk(
     from += found.index + found[0].length
     child.stdin!.write(left.shift()![1])
   })
-  const timer = setTimeout(() => child.kill(), 30_000)
+  const timer = setTimeout(() => child.kill(), 300_000)
   return new Promise((resolve) => {
     child.on('close', (code) => {
       clearTimeout(timer)

@@ -1,7 +1,7 @@
 /** The parts of examples/harden-server that need no server: what is refused, the files, the order of drop-ins, the scripts. */
 
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Wishes } from '../../examples/harden-server/wishes.ts'
@@ -21,15 +21,17 @@ async function load(t: TestContext) {
     return undefined
   }
   const example = '../../examples/harden-server'
-  const [wishes, ports, firewall, sshd, plan, scripts] = await Promise.all([
+  const [wishes, ports, firewall, sshd, plan, scripts, show, ssh] = await Promise.all([
     import(`${example}/wishes.ts`) as Promise<typeof import('../../examples/harden-server/wishes.ts')>,
     import(`${example}/ports.ts`) as Promise<typeof import('../../examples/harden-server/ports.ts')>,
     import(`${example}/firewall.ts`) as Promise<typeof import('../../examples/harden-server/firewall.ts')>,
     import(`${example}/steps/sshd.ts`) as Promise<typeof import('../../examples/harden-server/steps/sshd.ts')>,
     import(`${example}/plan.ts`) as Promise<typeof import('../../examples/harden-server/plan.ts')>,
     import(`${example}/scripts.ts`) as Promise<typeof import('../../examples/harden-server/scripts.ts')>,
+    import(`${example}/show.ts`) as Promise<typeof import('../../examples/harden-server/show.ts')>,
+    import(`${example}/ssh.ts`) as Promise<typeof import('../../examples/harden-server/ssh.ts')>,
   ])
-  return { ...wishes, ...ports, ...firewall, ...sshd, ...plan, ...scripts }
+  return { ...wishes, ...ports, ...firewall, ...sshd, ...plan, ...scripts, ...show, ...ssh }
 }
 
 const key = await generateKey('ed25519', { comment: 'ada@laptop' })
@@ -42,6 +44,8 @@ test('a wrong port, a bad name, a weak key, a private key: a clear error with it
   const weak = await generateKey('rsa', { bits: 1024 })
   const weakPath = put('weak.pub', formatPublicKey(weak.publicKey))
   const privatePath = put('private', await formatPrivateKey(key))
+  mkdirSync(join(dir, '100%'))
+  const percent = put('100%/id.pub', formatPublicKey(key.publicKey))
   const usual = { host: 'web-1.example.com', admin: 'ada', key: [good] }
   const rows: readonly (readonly [object, string, RegExp])[] = [
     [{ port: '0' }, 'UsageError', /--port/],
@@ -59,9 +63,12 @@ test('a wrong port, a bad name, a weak key, a private key: a clear error with it
     [{ host: 'a:99999' }, 'UsageError', /HOST:PORT/],
     [{ key: [] }, 'UsageError', /--key/],
     [{ key: [weakPath] }, 'weak-key', /1024/],
-    [{ key: [at('test/vectors/types/dsa.pub')] }, 'unsupported-type', /log in/],
+    [{ key: [at('test/vectors/types/dsa.pub')] }, 'unsupported-type', /type ssh-dss do not log in/],
     [{ key: [privatePath] }, 'is-private-key', /public key/],
     [{ key: [join(dir, 'none')] }, 'file-not-found', /none/],
+    [{ key: [percent] }, 'bad-path', /--key: a path without/],
+    [{ identity: join(dir, 'none') }, 'bad-file', /--identity .*none: ENOENT/],
+    [{ 'login-identity': join(dir, 'none') }, 'bad-file', /--login-identity .*none: ENOENT/],
     [{ allow: 'gopher' }, 'UsageError', /--allow/],
     [{ allow: '0/tcp' }, 'UsageError', /--allow/],
     [{ firewall: 'pf' }, 'UsageError', /--firewall/],
@@ -129,22 +136,65 @@ test('ports have names, in both forms of the rules', async (t) => {
   assert.match(all.iptablesRules(6, open), /-p ipv6-icmp/)
 })
 
+/** Of a server that has what is needed. */
+const tools = 'sshd useradd usermod userdel chpasswd sudo visudo base64 stat getent nft'.split(' ')
+const facts = {
+  ...Object.fromEntries(tools.map((tool) => [`tool-${tool}`, 'yes'])),
+  system: 'Linux',
+  home: '/home/ada',
+  systemd: 'yes',
+  socket: 'yes',
+  client: '192.0.2.7 4711 192.0.2.1 22',
+}
+const toPort2222 = { host: '192.0.2.1', admin: 'ada', key: [good], port: '2222' }
+
+test('the plan goes into a folder of its own, and over nothing that is there', async (t) => {
+  const all = await load(t)
+  if (all === undefined) return
+  const wishes = await all.wishesOf(toPort2222)
+  const plan = all.planOf(wishes, { facts, files: new Map() }, { as: 'login', port: 22 })
+  const out = join(dir, 'plan')
+  await all.writePlan(out, plan, wishes)
+  assert.deepEqual(readdirSync(out).sort(), [
+    'files',
+    'firewall.ip6tables',
+    'firewall.iptables',
+    'firewall.nft',
+    'plan.json',
+  ])
+  assert.equal(readFileSync(join(out, 'files/etc/ssh/sshd_config.d/00-harden.conf'), 'utf8'), all.dropIn(2222, 'ada'))
+  // With the BindIPv6Only of Ubuntu's own unit, a port alone would be one of IPv6 alone.
+  const socket = readFileSync(join(out, 'files/etc/systemd/system/ssh.socket.d/zz-harden.conf'), 'utf8')
+  assert.match(socket, /\nListenStream=\nListenStream=2222\nBindIPv6Only=both\n$/)
+  assert.deepEqual([statSync(out).mode & 0o777, statSync(join(out, 'plan.json')).mode & 0o777], [0o700, 0o600])
+
+  const mine = join(dir, 'mine')
+  mkdirSync(mine, { mode: 0o755 })
+  writeFileSync(join(mine, 'plan.json'), 'mine')
+  const before = readdirSync(dir)
+  for (const there of [mine, join(mine, 'plan.json')]) {
+    await assert.rejects(all.writePlan(there, plan, wishes), { code: 'exists', message: /is there already$/ })
+  }
+  await assert.rejects(all.writePlan(join(dir, 'no', 'plan'), plan, wishes), { code: 'cannot-write' })
+  assert.deepEqual([statSync(mine).mode & 0o777, readdirSync(mine)], [0o755, ['plan.json']])
+  assert.equal(readFileSync(join(mine, 'plan.json'), 'utf8'), 'mine')
+  assert.deepEqual(readdirSync(dir), before)
+})
+
+test('a program that is not installed here is named', async (t) => {
+  const all = await load(t)
+  if (all === undefined) return
+  const missingTool = { code: 'missing-tool', message: /no-such-program is not installed here/ }
+  await assert.rejects(all.runProgram('no-such-program', [], '', {}, 1), missingTool)
+})
+
 test('every script is one that sh reads, and no secret stands in a plan or in what lies on the server', async (t) => {
   const all = await load(t)
   if (all === undefined) return
   const secret = "it's 12 or more $(id) `id`"
   const wishes: Wishes = {
-    ...(await all.wishesOf({ host: '192.0.2.1', admin: 'ada', key: [good], port: '2222' })),
+    ...(await all.wishesOf(toPort2222)),
     secrets: { admin: secret, root: secret },
-  }
-  const tools = 'sshd useradd usermod userdel chpasswd sudo visudo base64 stat getent nft'.split(' ')
-  const facts = {
-    ...Object.fromEntries(tools.map((tool) => [`tool-${tool}`, 'yes'])),
-    system: 'Linux',
-    home: '/home/ada',
-    systemd: 'yes',
-    socket: 'yes',
-    client: '192.0.2.7 4711 192.0.2.1 22',
   }
   const plan = all.planOf(wishes, { facts, files: new Map() }, { as: 'login', port: 22 })
   assert.deepEqual(

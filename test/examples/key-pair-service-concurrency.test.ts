@@ -1,10 +1,14 @@
 /**
  * examples/key-pair-service: two processes on one file of records, each with 50 imports, attaches and reboots at once, half
  * of them of names that the other one wants too. Nothing is lost or doubled, and whoever reads the files reads them whole.
+ *
+ * The calls of a process run one after another, so that of 50 at once all the attaches may come before all the reboots, and
+ * each reboot then writes the same file. So every tenth is in turn: it attaches after the reboot of the one before, and
+ * after the reader has read what that left behind. The reader thus reads between rewrites, however busy the machine is.
  */
 
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +18,9 @@ import { at, folder, missing, startProgram, until } from './support.ts'
 
 const PAIRS = 50
 const INSTANCES = ['i-0', 'i-1', 'i-2']
+/** Of the 50, so many are in turn: each TURN-th, all on the first instance, with names that the other process leaves alone. */
+const TURN = 10
+const TURNS = PAIRS / TURN
 /** Read by the processes that the test starts: this file again, with these in their environment. */
 const { KEY_PAIRS_TEST_FOLDER: shared, KEY_PAIRS_TEST_NAME: worker } = process.env
 
@@ -41,7 +48,17 @@ async function service(dir: string) {
 
 const homeOf = (dir: string, id: string): string => join(dir, 'instances', id, 'home/root/.ssh/authorized_keys')
 
-/** What each process does: all at once, no waiting for one another. Prints the names that it imported. */
+/** Where a process asks the reader to read: a file there is gone once the reader has, from begin to end. */
+const asksIn = (dir: string): string => join(dir, 'asks')
+
+/** Waits for a reader that begins after this. */
+async function readByOther(dir: string, name: string): Promise<void> {
+  const ask = join(asksIn(dir), name)
+  writeFileSync(ask, '')
+  while (existsSync(ask)) await new Promise((done) => setTimeout(done, 2))
+}
+
+/** What each process does: all at once, but for those in turn. Prints the names that it imported. */
 async function work(dir: string, name: string): Promise<void> {
   const { call, close } = await service(dir)
   const bodies = await Promise.all(
@@ -51,6 +68,7 @@ async function work(dir: string, name: string): Promise<void> {
   // Both begin when the test says so.
   while (!existsSync(join(dir, 'begin'))) await new Promise((done) => setTimeout(done, 5))
   const imported: string[] = []
+  let turn: Promise<void> = Promise.resolve()
   await Promise.all(
     bodies.map(async (PublicKeyBody, i) => {
       // Every second name is wanted by the other process as well.
@@ -58,11 +76,15 @@ async function work(dir: string, name: string): Promise<void> {
       const { Code } = await call('ImportKeyPair', { KeyPairName, PublicKeyBody })
       if (Code === undefined) imported.push(KeyPairName)
       else assert.deepEqual([Code, i % 2], ['KeyPair.AlreadyExist', 1])
-      const id = INSTANCES[i % INSTANCES.length]!
-      const attached = await call('AttachKeyPair', { KeyPairName, InstanceIds: JSON.stringify([id]) })
-      assert.equal(attached.FailCount, 0, JSON.stringify(attached))
-      assert.equal((await call('RebootInstance', { InstanceId: id })).Code, undefined)
-      assert.equal(readFileSync(homeOf(dir, id), 'utf8').split('\n').length, 2)
+      const attachAndReboot = async (id: string) => {
+        const attached = await call('AttachKeyPair', { KeyPairName, InstanceIds: JSON.stringify([id]) })
+        assert.equal(attached.FailCount, 0, JSON.stringify(attached))
+        assert.equal((await call('RebootInstance', { InstanceId: id })).Code, undefined)
+        assert.equal(readFileSync(homeOf(dir, id), 'utf8').split('\n').length, 2)
+      }
+      if (i % TURN !== 0) return attachAndReboot(INSTANCES[i % INSTANCES.length]!)
+      turn = turn.then(() => attachAndReboot(INSTANCES[0]!)).then(() => readByOther(dir, KeyPairName))
+      await turn
     }),
   )
   close()
@@ -78,33 +100,38 @@ else {
     const dir = folder('key-pairs-concurrency')
     const { call, prepare, records, close } = await service(dir)
     await prepare()
+    mkdirSync(asksIn(dir))
     const processes = ['one', 'two'].map((name) =>
       startProgram(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url)], {
         env: { KEY_PAIRS_TEST_FOLDER: dir, KEY_PAIRS_TEST_NAME: name },
       }),
     )
+    const ended = () => processes.every((one) => one.end() !== undefined) || undefined
     try {
-      await until('both to be ready', () => processes.every((one) => one.log().includes('ready')) || undefined, 60_000)
+      await until('both to be ready', () => processes.every((one) => one.log().includes('ready')) || ended())
       writeFileSync(join(dir, 'begin'), '')
       const seen = new Set<string>()
-      let reads = 0
-      await until(
-        'both to end',
-        () => {
-          for (const path of INSTANCES.map((id) => homeOf(dir, id)).filter(existsSync)) {
-            const file = readFileSync(path, 'utf8')
-            const { entries, problems } = parseAuthorizedKeys(file)
-            assert.deepEqual([entries.length, problems.length, file.endsWith('\n')], [1, 0, true])
-            seen.add(file)
-            reads++
-          }
-          return processes.every((one) => one.child.exitCode !== null) || undefined
-        },
-        120_000,
-      )
+      let asked = 0
+      const read = () => {
+        const last = ended()
+        const asks = readdirSync(asksIn(dir))
+        for (const path of INSTANCES.map((id) => homeOf(dir, id)).filter(existsSync)) {
+          const file = readFileSync(path, 'utf8')
+          const { entries, problems } = parseAuthorizedKeys(file)
+          assert.deepEqual([entries.length, problems.length, file.endsWith('\n')], [1, 0, true])
+          seen.add(file)
+        }
+        for (const ask of asks) rmSync(join(asksIn(dir), ask))
+        asked += asks.length
+        return last
+      }
+      await until('both to end', read, 900_000, 1)
       const logs = processes.map((one) => one.log())
-      const codes = processes.map((one) => one.child.exitCode)
-      assert.deepEqual(codes, [0, 0], logs.join('\n'))
+      assert.deepEqual(
+        processes.map((one) => one.end()),
+        [0, 0],
+        logs.join('\n'),
+      )
       const imported = logs.flatMap((log) => JSON.parse(/^imported (.*)$/m.exec(log)![1]!) as string[])
       // 25 of each alone, and the 25 that both wanted, once.
       assert.equal(imported.length, 75)
@@ -125,7 +152,11 @@ else {
       const [nonces] = await records.rows('SELECT count(*) AS used FROM nonces')
       assert.equal(Number(nonces?.used), 2 * PAIRS * 3)
       assert.equal((await call('DescribeKeyPairs')).TotalCount, 75)
-      assert.ok(reads > 10 && seen.size > 3, `${reads} reads saw ${seen.size} files`)
+      // Each turn was read before the next one began.
+      assert.equal(asked, 2 * TURNS)
+      // After each of five turns the first instance had what was attached no earlier than in that turn, and no key is attached
+      // more than twice there: at least three files, and one of each of the other instances.
+      assert.ok(seen.size >= Math.ceil(TURNS / 2) + INSTANCES.length - 1, `${seen.size} files were seen`)
     } finally {
       await Promise.all(processes.map((one) => one.stop()))
       close()

@@ -66,7 +66,11 @@ example('a key pair is in effect from the reboot on, and each instance is answer
   await it.ask('RebootInstance', { InstanceId: 'i-a' })
   assert.deepEqual(keys('i-a'), [])
   assert.equal(statSync(join(it.dir, 'instances/i-a/home/root/.ssh/authorized_keys')).mode & 0o777, 0o644)
-  await refused(it.call('RebootInstance', { InstanceId: '../../etc' }), 'InvalidInstanceId.NotFound')
+  await refused(
+    it.call('RebootInstance', { InstanceId: '../../etc' }),
+    'InvalidInstanceId.NotFound',
+    /"i-" and at most 61/,
+  )
   it.close()
 })
 

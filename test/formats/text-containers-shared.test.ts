@@ -64,12 +64,11 @@ async function read(
 async function checkEntry(entry: Entry): Promise<void> {
   const { path, expect } = entry
   const bytes = file(`made/${path}`)
-  const from = Date.now()
   const result = await read(entry, bytes).catch((error: unknown) => error)
   if (result instanceof Error) {
     assert.ok(result instanceof SshError, `${path}: ${result}`)
     assert.notEqual(expect.load, true, `${path}: ${result}`)
-    if (expect.resourceLimit) assert.ok(result instanceof LimitError && Date.now() - from < 500, path)
+    if (expect.resourceLimit) assert.ok(result instanceof LimitError, path)
     return
   }
   const key = result as PublicKey

@@ -134,16 +134,16 @@ interop(
   'ssh, scp, rsync and git log in by one login in the browser',
   ['ssh', 'sshd', 'ssh-keygen', 'scp', 'rsync', 'git'],
   async () => {
-    await inWorld(120, async ({ serve, ssh, tool, config, opened, asked, sshd }) => {
+    await inWorld(600, async ({ serve, ssh, tool, config, opened, asked, sshd }) => {
       const agent = await serve()
       assert.deepEqual([opened(), asked()], [0, 0])
       assert.equal(await ssh('echo in'), 'in\n')
       assert.match(sshd.log(), /Accepted publickey for \S+ .*ED25519-CERT .*ID alice@example\.com by oidc at /)
       assert.match(agent.stderr(), /log in in the browser: 1\d\d s left/)
-      assert.match(agent.stderr(), /certificate for alice@example\.com: \S+@web \(1 min 5\d s left, serial \d+\)/)
+      assert.match(agent.stderr(), /certificate for alice@example\.com: \S+@web \(9 min \d+ s left, serial \d+\)/)
       // ssh shows the comment of the identity.
       const { err } = await tool('ssh', ['-v', '-F', config, 'web1.corp', 'true'])
-      assert.match(err, /Offering public key: alice@example\.com, 1 min \d+ s left ED25519-CERT .* agent/)
+      assert.match(err, /Offering public key: alice@example\.com, [89] min \d+ s left ED25519-CERT .* agent/)
 
       const file = put('precious', 'file')
       const mustEnd = async (
@@ -180,27 +180,30 @@ interop(
   'a certificate is renewed at less than 20 seconds, never on its own, and gone when it is over',
   ['ssh', 'sshd', 'ssh-keygen'],
   async () => {
-    await inWorld(25, async ({ serve, ssh, opened, asked, socket, authority }) => {
-      const agent = await serve('--lifetime', '25')
-      await ssh('true')
-      assert.equal(asked(), 1)
-      await sleep(6000)
-      assert.equal(asked(), 1)
-      await ssh('true')
-      assert.deepEqual([opened(), asked()], [1, 2])
+    await inWorld(120, async ({ serve, ssh, opened, asked, socket, authority }) => {
+      const agent = await serve('--lifetime', '70')
+      // Of an authority whose clock is behind, a certificate is already old when it comes: it has 15 seconds left.
+      authority.ahead = -55_000
       const client = await openAgent({ socket })
+      await client.list()
+      assert.equal(asked(), 1)
+      await sleep(1000)
+      assert.equal(asked(), 1)
       const [identity] = await client.list()
+      assert.deepEqual([opened(), asked()], [1, 2])
       const total = authority.requests.length
       for (let waits = 0; !/has expired: it and its key are gone[\s\S]*has expired/.test(agent.stderr()); waits++) {
-        assert.ok(waits < 350, agent.stderr())
+        assert.ok(waits < 1200, agent.stderr())
         await sleep(100)
       }
       assert.equal(authority.requests.length, total)
       await assert.rejects(client.sign(identity!.key, new Uint8Array(5)), { code: 'agent-refused' })
       assert.equal(authority.requests.length, total)
       await client.close()
+      authority.ahead = 0
       assert.equal(await ssh('echo again'), 'again\n')
-      assert.equal(opened(), 1)
+      await ssh('true')
+      assert.deepEqual([opened(), asked()], [1, 3])
     })
   },
 )
@@ -239,7 +242,7 @@ interop(
       assert.deepEqual([opened(), asked()], [1, before + 1])
       const people = await cli(['login', '--device', '--socket', socket])
       assert.match(people.stderr, /with the code WDJB-MJHT/)
-      assert.match(people.stderr, /logged in, and ssh can: alice@example\.com: \S+@web \((1 min 5\d|2 min 0) s left/)
+      assert.match(people.stderr, /logged in, and ssh can: alice@example\.com: \S+@web \((1 min \d+|2 min 0) s left/)
       const other = await cli(['login', '--json', '--socket', socket, '--authority', 'https://other.example'], 1)
       assert.equal(other.json[0].error.code, 'login-failed')
       const none = await cli(['login', '--json', '--socket', socket, '--token-env', 'NO_SUCH'], 1)

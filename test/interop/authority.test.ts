@@ -11,7 +11,8 @@ import { ask, BASE, makeToken, makeWorld, type Outgoing, userAuthority, type Wor
 import { fresh, interop, type KeyFiles, makeKeys, must, put } from './support.ts'
 
 const user = userInfo().username
-const now = Math.floor(Date.now() / 1000)
+/** At each request anew: a statement holds for a minute. */
+const now = (): number => Math.floor(Date.now() / 1000)
 const tools = ['ssh', 'sshd', 'ssh-keygen']
 const HOST = 'one.web.example.com'
 
@@ -39,8 +40,8 @@ async function shown(world: World, path: string): Promise<Uint8Array> {
 }
 
 async function issue(world: World, out: Outgoing): Promise<Certificate> {
-  const token = await makeToken({ iat: now, nbf: now, exp: now + 300 })
-  const { code, message, certificate } = await ask(world, { remote: '127.0.0.1', time: now, token, ...out })
+  const token = await makeToken({ iat: now(), nbf: now(), exp: now() + 300 })
+  const { code, message, certificate } = await ask(world, { remote: '127.0.0.1', time: now(), token, ...out })
   assert.equal(code, 'issued', message)
   return certificate!
 }

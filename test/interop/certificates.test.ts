@@ -177,7 +177,8 @@ async function judge(line: Uint8Array, call: Signed, authority: KeyFiles, subjec
   const policy = {
     kind: call.kind ?? 'user',
     authorities: authorities.map((a) => a.key.publicKey),
-    time: now + 1,
+    // By the clock: "+1h" counts from when ssh-keygen ran, which may be minutes after this file began.
+    time: Math.floor(Date.now() / 1000),
     principal: 'root',
     sourceAddress: '127.0.0.1',
     algorithms: legacy ? ['ssh-rsa'] : undefined,

@@ -68,7 +68,7 @@ function logIn({ Client }: Module, port: number, agent: object): Promise<string[
     })
     client.on('error', (error) => errors.push(error.message))
     client.on('close', () => done(ready ? [] : errors))
-    client.connect({ host: '127.0.0.1', port, username, agent, readyTimeout: 20_000 })
+    client.connect({ host: '127.0.0.1', port, username, agent, readyTimeout: 120_000 })
   })
 }
 

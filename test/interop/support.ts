@@ -41,7 +41,7 @@ export function runProgram(
 ): Promise<Run> {
   return new Promise((done, fail) => {
     const env = { PATH: process.env.PATH ?? '', HOME: scratch, TZ: 'UTC', LC_ALL: 'C', ...more }
-    const child = spawn(path, args, { env, timeout: 60_000 })
+    const child = spawn(path, args, { env, timeout: 300_000 })
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))

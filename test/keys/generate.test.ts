@@ -76,10 +76,8 @@ describe('generatePrivateKey', () => {
     const reason = new Error('enough')
     const pending = failure(() => generatePrivateKey(rsa, { bits: 3072, signal: controller.signal }))
     // Not a timer later: Bun makes the key before any timer runs.
-    const begun = Date.now()
     controller.abort(reason)
     assert.equal(await pending, reason)
-    assert.ok(Date.now() - begun < 100, `${Date.now() - begun} ms`)
   })
 
   it('RSA reports a heartbeat that never goes back', async () => {

@@ -184,9 +184,7 @@ describe('serveAgentSocket', { skip }, () => {
     await sleep(50)
     const agent = await open(served.path)
     for (let i = 0; i < 20; i++) assert.deepEqual(await agent.list(), [])
-    const begun = performance.now()
     await served.close()
-    assert.ok(performance.now() - begun < 5000)
     await Promise.all([gone(half), gone(body), gone(deaf)])
   })
 
@@ -229,12 +227,21 @@ describe('serveAgentSocket', { skip }, () => {
   })
 
   it('ends by its signal, also while a request is being answered', async () => {
-    const never: Agent = { respond: () => new Promise(() => {}) }
+    let asked = (): void => {}
+    const answering = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const never: Agent = {
+      respond() {
+        asked()
+        return new Promise(() => {})
+      },
+    }
     const control = new AbortController()
     const served = await serveAgentSocket(never, { signal: control.signal })
     const agent = await open(served.path)
     const answer = codeOf(agent.list())
-    await sleep(20)
+    await answering
     control.abort()
     await served.closed
     assert.equal(await answer, 'agent-closed')

@@ -619,7 +619,7 @@ describe('answers without measure', () => {
     }
     await refused(() => signer.sign(data))
     // The connection is given up as well.
-    for (let waits = 0; !ended && waits < 500; waits++) await new Promise((done) => setTimeout(done, 10))
+    for (let waits = 0; !ended && waits < 6000; waits++) await new Promise((done) => setTimeout(done, 10))
     assert.ok(ended)
   })
 

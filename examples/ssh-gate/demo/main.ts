@@ -44,6 +44,8 @@ const service = (name: string, more: object): string => {
     database: { url: `file:${at('records.db')}` },
     sealFile: at('seal'),
     places,
+    // The first may be this machine, to which the service does not connect where it was not told so.
+    manageNetworks: [`${address.gateManaged}/32`, '192.0.2.0/24'],
     ...more,
   }
   writeFileSync(at(name), JSON.stringify(all))
@@ -235,6 +237,9 @@ refused('the project itself, to them', await gate('gate list', 'web', 'lab'), /n
 await done(`gate create edge --host 192.0.2.1 --host-key ${gateHostKey}.pub`, 'lab')
 tell('Both projects have a gate "edge" now, and neither sees the other.')
 refused('a private key in place of a public one', await gate(`gate key add edge ${carol.identity}`), /is-private-key.*/)
+
+const metadata = `gate create cloud --host 192.0.2.2 --manage-host 169.254.169.254 --host-key ${gateHostKey}.pub`
+refused('a gate that would lead the service to where it must not go', await gate(metadata, 'lab'), /network-refused.*/)
 
 heading('A key is removed')
 const { keys } = JSON.parse(await done('gate show edge')) as { keys: { fingerprint: string; key: string }[] }
