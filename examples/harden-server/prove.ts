@@ -38,7 +38,7 @@ export async function prove(connection: Connection, proof: Proof): Promise<Prove
     return { holds, says: `${nameOf(connection, way)}, as before: ${lastLine(err) || `exit code ${code}`}` }
   }
   const { wishes } = connection
-  const { code, err } = await ssh(connection, wishes.admin, proof.port, ['BatchMode=yes', 'ConnectTimeout=2'], 'true')
+  const { code, err } = await ssh(connection, wishes.admin, proof.port, ['BatchMode=yes', 'ConnectTimeout=8'], 'true')
   const holds = code === 255 && /timed out|refused/i.test(err)
   return { holds, says: `port ${proof.port}: ${lastLine(err) || `exit code ${code}`}` }
 }

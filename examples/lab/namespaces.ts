@@ -91,7 +91,7 @@ export function makeLab<Name extends string>(plan: Plan<Name>): Lab<Name> {
   const apart = together === undefined
   const namespace = (machine: Name): string => `${prefix}-${process.pid}-${machine}`
   // Not in /tmp for root: sshd refuses an authorized_keys below a folder that others may write.
-  const folder = mkdtempSync(join(apart ? '/run' : tmpdir(), `${prefix}-`))
+  const folder = mkdtempSync(join(apart ? '/run' : tmpdir(), `${prefix}-${process.pid}-`))
   // Accounts of the machines read their files in it.
   if (apart) chmodSync(folder, 0o755)
   const children = new Set<ChildProcess>()
@@ -147,7 +147,8 @@ export function makeLab<Name extends string>(plan: Plan<Name>): Lab<Name> {
   }
 
   process.once('exit', () => lab.close())
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
+  // Each of them: one that comes while things are removed would else end it half done.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
   if (apart) {
     removeStale(prefix)
     for (const machine of machines) addNamespace(namespace(machine), plan.machines[machine], folder)
@@ -208,7 +209,10 @@ function removeNamespace(namespace: string): void {
       // It has ended meanwhile.
     }
   }
-  spawnSync(needTool('ip'), ['netns', 'del', namespace])
+  // A signal to the whole group ends ip as well.
+  for (let i = 0; i < 20 && existsSync(`/run/netns/${namespace}`); i++) {
+    spawnSync(needTool('ip'), ['netns', 'del', namespace])
+  }
   rmSync(join(etc, namespace), { recursive: true, force: true })
   if (existsSync(etc) && readdirSync(etc).length === 0) rmSync(etc, { recursive: true })
 }
@@ -222,11 +226,15 @@ function removeStale(prefix: string): void {
     const pid = new RegExp(`^${prefix}-([0-9]+)-[a-z]+$`).exec(name)?.[1]
     if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeNamespace(name)
   }
+  for (const name of readdirSync('/run')) {
+    const pid = new RegExp(`^${prefix}-([0-9]+)-[A-Za-z0-9]{6}$`).exec(name)?.[1]
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join('/run', name), { recursive: true, force: true })
+  }
 }
 
 /** Waits until a program has said something; throws with its log where it ends before. */
 export async function said(running: Running, what: RegExp): Promise<RegExpExecArray> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await delay(20)) {
+  for (const end = Date.now() + 120_000; Date.now() < end; await delay(20)) {
     const found = what.exec(running.log())
     if (found) return found
     if (running.child.exitCode !== null) break

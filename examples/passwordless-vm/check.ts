@@ -19,7 +19,7 @@ const settings = [
   // Nothing is sent that the wrong server must not have.
   'StrictHostKeyChecking=no',
   'UpdateHostKeys=no',
-  'ConnectTimeout=10',
+  'ConnectTimeout=30',
   'ConnectionAttempts=1',
 ]
 
@@ -71,7 +71,7 @@ export function answerIn(log: string, host: string, port: number): Answer {
 
 function ended(args: readonly string[]): Promise<void> {
   return new Promise((done, fail) => {
-    const child = execFile('ssh', args, { timeout: 30_000, killSignal: 'SIGKILL' }, (error) => {
+    const child = execFile('ssh', args, { timeout: 90_000, killSignal: 'SIGKILL' }, (error) => {
       if (error?.code === 'ENOENT') fail(new NoAnswer('ssh is not installed'))
       else done()
     })

@@ -49,7 +49,7 @@ async function nothingLeft(pid: number | undefined, folder: string): Promise<voi
   }
   await until('nothing to be left', nothing, 30_000, 200).catch(() => assert.deepEqual(found, []))
 }
-const folderOf = (log: string): string | undefined => /(\S+zero-trust-\w+)\/web-hawser/.exec(log)?.[1]
+const folderOf = (log: string): string | undefined => /(\S+zero-trust-[\w-]+)\/web-hawser/.exec(log)?.[1]
 
 /** A login, and that the host's sshd let in that person's certificate. */
 function entered(what: string, who: string, host: string): RegExp {

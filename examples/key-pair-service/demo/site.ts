@@ -58,7 +58,7 @@ export async function openSite(): Promise<Site> {
       said += text
     })
   }
-  for (const end = Date.now() + 60_000; !said.includes('listening on'); await delay(20)) {
+  for (const end = Date.now() + 180_000; !said.includes('listening on'); await delay(20)) {
     if (service.exitCode !== null || Date.now() > end) throw new Error(`the service does not start:\n${said}`)
   }
   const url = /listening on (\S+)/.exec(said)![1]!

@@ -38,7 +38,7 @@ async function vm(line: string, expected: 0 | 1 | 2): Promise<string> {
 
 /** Not `spawnSync`: a signal must be able to end it. */
 const run = (file: string, args: readonly string[]): Promise<Ended> =>
-  endOf(spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 }))
+  endOf(spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 }))
 
 const isUser = (): RegExp => new RegExp(`^${user}\\s*$`)
 const denied = /Permission denied \(publickey\)/

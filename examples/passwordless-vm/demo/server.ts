@@ -143,7 +143,7 @@ async function running([file = '', ...args]: readonly string[], hostKey: string)
     kill()
     await ended
   }
-  for (let waited = 0; waited < 20_000 && child.exitCode === null; waited += 20) {
+  for (let waited = 0; waited < 120_000 && child.exitCode === null; waited += 20) {
     const port = /Server listening on 127\.0\.0\.1 port (\d+)/.exec(log)?.[1]
     if (port !== undefined) return { port: Number(port), hostKey, log: () => log, stop }
     await delay(20)

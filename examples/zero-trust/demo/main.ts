@@ -19,8 +19,6 @@ if (absent.length > 0) {
 }
 const begun = performance.now()
 const site = await makeSite(process.argv.includes('--loopback') ? 'you said --loopback' : undefined)
-// Ctrl-C once more does not end what cleans up after the first.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 const { address, accounts, at, apart } = site
 const hosts: readonly HostName[] = ['gate', 'web', 'db']
 const full = (host: string): string => `${host}.${DOMAIN}`
