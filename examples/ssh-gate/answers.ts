@@ -5,6 +5,7 @@ import { type GatePlaces, managementKeysOf, sshdConfigOf } from './gate-files.ts
 import { closeGate, createGate, dropGate, type Gate, gateById, listGates, needGate } from './gates.ts'
 import { addKey, type Changed, type GateKey, listKeys, removeKey } from './keys.ts'
 import { newManagementKey } from './management-key.ts'
+import type { AddressesOf } from './networks.ts'
 import type { Given, Role, Words } from './operations.ts'
 import { readPublicKey } from './public-key.ts'
 import { currentFile, type Push, publish } from './publish.ts'
@@ -18,6 +19,7 @@ export interface Service {
   readonly push: Push
   /** Seals the management keys in the records. */
   readonly seal: string
+  readonly addressesOf: AddressesOf
   readonly places?: GatePlaces | undefined
 }
 
@@ -46,13 +48,15 @@ const shownGate = ({ name, host, port, user, hostKey, manageHost, managePort, ta
   targetPorts,
   managementKey: gate.managementKey,
   upToDate: gate.published >= gate.revision,
+  // It is being deleted, and is there until its file is empty.
+  ...(gate.closing ? { closing: true } : {}),
 })
 const shownKey = ({ fingerprint, line, principals, owner }: GateKey) => ({ fingerprint, key: line, principals, owner })
 const shownTarget = ({ name, user, key, machine, host, port, hostKey }: targets.Target) => {
   return { name, user, key, machine, host, port, hostKey }
 }
 
-export function answersOf({ store, push, seal, places }: Service): Answers {
+export function answersOf({ store, push, seal, addressesOf, places }: Service): Answers {
   const show = (changed: Changed): Promise<void> => publish(store, push, changed)
   const gateOf = (call: { project: string; names: Readonly<Record<string, string>> }): Promise<Gate> =>
     needGate(store, call.project, call.names.gate ?? '')
@@ -66,6 +70,10 @@ export function answersOf({ store, push, seal, places }: Service): Answers {
   return {
     'gate create': async ({ project, given }) => {
       const hostKey = readPublicKey(given.hostKey, 'hostKey')
+      // A name that leads nowhere yet may be made first; where it leads is judged again with each connection.
+      await addressesOf(given.manageHost ?? given.host).catch((error) => {
+        if (error instanceof Refusal) throw error
+      })
       const management = await newManagementKey(seal, `ssh-gate ${project} ${given.name}`)
       return shownGate(await createGate(store, project, given, hostKey, management))
     },

@@ -6,6 +6,7 @@ import { SetupError } from '../lab/setup-error.ts'
 import type { Members } from './authentication.ts'
 import { nameSyntax } from './fields.ts'
 import type { GatePlaces } from './gate-files.ts'
+import { type Network, readNetwork } from './networks.ts'
 import type { Role } from './operations.ts'
 
 /** Paths are absolute by now. */
@@ -18,6 +19,8 @@ export interface Config {
   readonly oidc?: Oidc | undefined
   readonly projects: Members
   readonly places?: GatePlaces | undefined
+  /** Where gates may be managed; where not given, everywhere but on the service's own machine and links. */
+  readonly manageNetworks?: readonly Network[] | undefined
 }
 
 /** As `oidcAuthenticator` of `hawser/ca` takes it. */
@@ -59,7 +62,8 @@ export async function readConfig(path: string): Promise<Config> {
 
 /** Judges a configuration. Throws `SetupError`. */
 export function configOf(value: unknown, folder: string): Config {
-  const all = object(value, 'configuration', ['listen', 'database', 'sealFile', 'bearer', 'oidc', 'projects', 'places'])
+  const known = ['listen', 'database', 'sealFile', 'bearer', 'oidc', 'projects', 'places', 'manageNetworks']
+  const all = object(value, 'configuration', known)
   const file = (path: unknown, where: string): string => resolve(folder, string(path, where))
   const { host = '127.0.0.1', port = 8022 } = object(all.listen ?? {}, 'listen', ['host', 'port'])
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535)
@@ -86,7 +90,13 @@ export function configOf(value: unknown, folder: string): Config {
     oidc: oidc === undefined ? undefined : oidcOf(oidc),
     projects: membersOf(all.projects ?? {}),
     places: all.places === undefined ? undefined : placesOf(all.places),
+    manageNetworks: all.manageNetworks === undefined ? undefined : networksOf(all.manageNetworks),
   }
+}
+
+function networksOf(value: unknown): Network[] {
+  if (!Array.isArray(value)) throw new SetupError('manageNetworks: a list expected')
+  return value.map((network) => readNetwork(string(network, 'manageNetworks')))
 }
 
 function oidcOf(value: unknown): Oidc {

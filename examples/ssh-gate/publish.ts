@@ -12,7 +12,7 @@ import { Refusal } from './refusal.ts'
 import type { Reader, Store } from './store.ts'
 import { targetsOf } from './targets.ts'
 
-/** Replaces the authorized_keys of a gate, whole. It ends within `PUSH_SECONDS`, whatever happens. */
+/** Replaces the authorized_keys of a gate, whole. It ends within `PUSH_SECONDS`, whatever happens; a `Refusal` is `network-refused`. */
 export type Push = (gate: Gate, authorizedKeys: string) => Promise<void>
 
 export const PUSH_SECONDS = 15
@@ -24,7 +24,7 @@ export async function currentFile(database: Reader, gate: Gate): Promise<string>
   return authorizedKeysOf(gate, await listKeys(database, gate.id), await targetsOf(database, gate.id))
 }
 
-/** Returns when the gate shows that revision or a later one. Throws `Refusal` `gate-unreachable`, `busy`. */
+/** Returns when the gate shows that revision or a later one. Throws `Refusal` `gate-unreachable`, `network-refused`, `busy`. */
 export async function publish(store: Store, push: Push, { gate: id, revision }: Changed): Promise<void> {
   for (const end = Date.now() + 3 * LEASE_SECONDS * 1000; Date.now() < end; ) {
     const [row] = await store.rows('SELECT published, lease_until > unixepoch() AS held FROM gates WHERE id = ?', [id])
@@ -52,7 +52,8 @@ async function publishOnce(store: Store, push: Push, id: number): Promise<void> 
     done = gate.revision
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new Refusal('gate-unreachable', `recorded, but the gate does not show it yet: ${why}`)
+    const code = error instanceof Refusal ? 'network-refused' : 'gate-unreachable'
+    throw new Refusal(code, `recorded, but the gate does not show it yet: ${why}`)
   } finally {
     const sql =
       'UPDATE gates SET published = max(published, ?), lease = NULL, lease_until = 0 WHERE id = ? AND lease = ?'

@@ -4,6 +4,7 @@ const statuses = {
   'bad-request': 400,
   unauthenticated: 401,
   forbidden: 403,
+  'network-refused': 403,
   'not-found': 404,
   exists: 409,
   'in-use': 409,

@@ -5,6 +5,7 @@ import { type ServerType, serve as serveNode } from '@hono/node-server'
 import { SetupError } from '../lab/setup-error.ts'
 import { type Authenticate, anyOf, bearerAuthenticator, memberAuthenticator } from './authentication.ts'
 import type { Config } from './config.ts'
+import { addressesIn } from './networks.ts'
 import { publishAll } from './publish.ts'
 import { createRoutes } from './routes.ts'
 import { readSecret } from './secret-file.ts'
@@ -27,9 +28,10 @@ export async function serve(config: Config): Promise<Served> {
   const store = await openStore({ url, authToken }).catch((error: Error) => {
     throw new SetupError(`database: ${error.message}`)
   })
-  const push = sftpPush(seal)
+  const addressesOf = addressesIn(config.manageNetworks)
+  const push = sftpPush(seal, addressesOf)
   const onError = (error: unknown): void => console.error(error instanceof Error ? error.message : error)
-  const fetch = createRoutes({ store, push, seal, authenticate, places: config.places, onError })
+  const fetch = createRoutes({ store, push, seal, addressesOf, authenticate, places: config.places, onError })
   const { host: hostname, port } = config.listen
   const server = await new Promise<ServerType>((done, fail) => {
     const made = serveNode({ fetch, hostname, port }, () => done(made))

@@ -17,11 +17,14 @@ import { addHost } from 'hawser/text'
 import { escapeText } from 'hawser/wire'
 import type { Gate } from './gates.ts'
 import { openManagementKey } from './management-key.ts'
+import type { AddressesOf } from './networks.ts'
 import { PUSH_SECONDS, type Push } from './publish.ts'
 
-/** Pushes by sftp; `seal` opens the management keys. */
-export function sftpPush(seal: string): Push {
+/** Pushes by sftp; `seal` opens the management keys, `addressesOf` says where a gate may be connected to. */
+export function sftpPush(seal: string, addressesOf: AddressesOf): Push {
   return async (gate, authorizedKeys) => {
+    const end = Date.now() + PUSH_SECONDS * 1000
+    const addresses = await addressesOf(gate.manageHost)
     const folder = await mkdtemp(join(tmpdir(), 'ssh-gate-'))
     const at = (name: string): string => join(folder, name)
     const keyring = createKeyring({ types })
@@ -31,7 +34,9 @@ export function sftpPush(seal: string): Push {
       await writeFileAtomic(at('identity.pub'), `${gate.managementKey}\n`)
       await writeFileAtomic(at('known_hosts'), addHost('', 'gate', parsePublicKey(gate.hostKey)))
       await writeFileAtomic(at('authorized_keys'), authorizedKeys, { mode: 0o644 })
-      await runSftp(gate, folder, `put -fp ${at('authorized_keys')} next\nrename next authorized_keys\n`)
+      await inTurn(addresses, end, (address) =>
+        runSftp(gate, address, end, folder, `put -fp ${at('authorized_keys')} next\nrename next authorized_keys\n`),
+      )
     } finally {
       await served.close()
       keyring.wipe()
@@ -51,7 +56,22 @@ async function add(keyring: Keyring, sealed: string, seal: string): Promise<void
   }
 }
 
-function runSftp(gate: Gate, folder: string, batch: string): Promise<void> {
+/** One address of a name after the other, until one takes it or the time is over. */
+async function inTurn(
+  addresses: readonly string[],
+  end: number,
+  attempt: (address: string) => Promise<void>,
+): Promise<void> {
+  for (const [i, address] of addresses.entries()) {
+    try {
+      return await attempt(address)
+    } catch (error) {
+      if (i + 1 === addresses.length || Date.now() >= end) throw error
+    }
+  }
+}
+
+function runSftp(gate: Gate, address: string, end: number, folder: string, batch: string): Promise<void> {
   const settings = [
     `IdentityAgent=${folder}/agent`,
     `IdentityFile=${folder}/identity.pub`,
@@ -64,12 +84,12 @@ function runSftp(gate: Gate, folder: string, batch: string): Promise<void> {
     'ConnectTimeout=10',
     `User=${gate.user}`,
   ]
-  // `-b` asks nobody anything; brackets, because a host may be an IPv6 address.
+  // `-b` asks nobody anything; the address, in brackets for IPv6, and not the name, which might mean another one by now.
   const args = ['-b', '-', '-F', 'none', '-P', String(gate.managePort), ...settings.flatMap((one) => ['-o', one])]
   const env = { PATH: process.env.PATH ?? '', HOME: folder, LC_ALL: 'C' }
-  const limits = { env, timeout: PUSH_SECONDS * 1000, killSignal: 'SIGKILL', maxBuffer: 65_536 } as const
+  const limits = { env, timeout: Math.max(1, end - Date.now()), killSignal: 'SIGKILL', maxBuffer: 65_536 } as const
   return new Promise((done, fail) => {
-    const child = execFile('sftp', [...args, `[${gate.manageHost}]`], limits, (error, _, said) => {
+    const child = execFile('sftp', [...args, `[${address}]`], limits, (error, _, said) => {
       if (error === null) done()
       else fail(new Error(escapeText(said.replace(/\s+/g, ' ').trim() || error.message, 300), { cause: error }))
     })

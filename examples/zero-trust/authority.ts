@@ -4,7 +4,7 @@
  */
 
 import { AwsClient } from 'aws4fetch'
-import { parsePrivateKey } from 'hawser'
+import { parsePrivateKey, SshError } from 'hawser'
 import {
   type Authenticate,
   type Authority,
@@ -44,6 +44,30 @@ function needed(settings: Settings, name: string): string {
   return text
 }
 
+/** Without these there is no authority. */
+const always = [
+  'AUTHORITY_URL',
+  'ISSUER',
+  'JWKS_URL',
+  'CLIENT_ID',
+  'DOMAIN',
+  'ACCOUNT',
+  'GATE_ACCOUNT',
+  'GATES',
+] as const
+const forKms = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
+
+/** The names of all settings that must be there and are not. */
+export function missingSettings(settings: Settings, { signer }: Pick<Parts, 'signer'>): string[] {
+  const kms = settings.AUTHORITY_KEY_KMS || settings.HOST_AUTHORITY_KEY_KMS
+  // Where signers come from elsewhere, whether one is missing shows when it is asked for.
+  const keys = signer ? [] : (['AUTHORITY_KEY', 'HOST_AUTHORITY_KEY'] as const)
+  return [
+    ...keys.filter((name) => !settings[name]?.trim() && !settings[`${name}_KMS`]),
+    ...[...always, ...(kms ? forKms : [])].filter((name) => !settings[name]?.trim()),
+  ]
+}
+
 const list = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+/).filter((word) => word !== '')
 
 /** The grants. What stands in none of them nobody gets. */
@@ -69,10 +93,19 @@ function policyOf(settings: Settings): PolicyData {
   }
 }
 
+async function parseKey(name: SignerName, text: string): Promise<Signer> {
+  try {
+    return await parsePrivateKey(text)
+  } catch (cause) {
+    if (!(cause instanceof SshError)) throw cause
+    throw new TypeError(`${name}: ${cause.message}`, { cause })
+  }
+}
+
 /** A key from a secret (`NAME`), or one that stays in AWS KMS (`NAME_KMS`, its id). */
 async function signerOf(settings: Settings, name: SignerName): Promise<Signer> {
   const keyId = settings[`${name}_KMS`]
-  if (!keyId) return parsePrivateKey(needed(settings, name))
+  if (!keyId) return parseKey(name, needed(settings, name))
   const region = needed(settings, 'AWS_REGION')
   const aws = new AwsClient({
     accessKeyId: needed(settings, 'AWS_ACCESS_KEY_ID'),
@@ -107,9 +140,11 @@ function authenticateBy(settings: Settings, clientId: string): Authenticate {
   return (token, options) => (isOfHost(token) ? hosts : people)(token, options)
 }
 
-/** Makes the authority. Throws `TypeError` for settings that are missing or wrong. */
+/** Makes the authority. Throws `TypeError` for settings that are missing, all of which it names, or wrong. */
 export async function makeAuthority(settings: Settings, parts: Parts): Promise<Authority> {
   const { store, clock } = parts
+  const missing = missingSettings(settings, parts)
+  if (missing.length > 0) throw new TypeError(`settings expected: ${missing.join(', ')}`)
   const find = (name: SignerName): Promise<Signer> => parts.signer?.(name) ?? signerOf(settings, name)
   const [signer, hostSigner] = await Promise.all([find('AUTHORITY_KEY'), find('HOST_AUTHORITY_KEY')])
   const clientId = needed(settings, 'CLIENT_ID')

@@ -9,11 +9,15 @@ export interface Blocked {
   readonly serials: readonly bigint[]
 }
 
+/** Of a certificate that can be revoked, in decimal: 1 to 2^64 - 1. */
+export function isSerial(value: unknown): value is string {
+  return typeof value === 'string' && /^[1-9][0-9]{0,19}$/.test(value) && BigInt(value) < 1n << 64n
+}
+
 /** Reads `{"version": 1, "disabled": ["bob@example.com"], "serials": ["123"]}`. Throws `TypeError` for anything else. */
 export function readBlocked(text: string): Blocked {
   const { version, disabled, serials, ...more } = Object(JSON.parse(text)) as Record<string, unknown>
   const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-  const isSerial = (value: unknown): value is string => isText(value) && /^[1-9]\d{0,19}$/.test(value)
   if (!Number.isSafeInteger(version) || Number(version) < 1) throw new TypeError('blocked: a version expected')
   if (!Array.isArray(disabled) || !disabled.every(isText)) throw new TypeError('blocked: disabled, a list, expected')
   if (!Array.isArray(serials) || !serials.every(isSerial)) throw new TypeError('blocked: serials, a list, expected')

@@ -1,7 +1,6 @@
 /** Entry for Bun: `bun bun.ts`. */
 
-import { makeAuthority } from './authority.ts'
-import { fileParts, readSettings } from './settings.ts'
+import { run, setUp } from './settings.ts'
 
 interface BunServer {
   readonly port: number
@@ -17,12 +16,13 @@ declare const Bun: {
   }): BunServer
 }
 
-const settings = readSettings(Bun.env)
-const authority = await makeAuthority(settings, fileParts(settings))
-const { port } = Bun.serve({
-  hostname: settings.LISTEN ?? '127.0.0.1',
-  port: Number(settings.PORT ?? 8787),
-  fetch: (request, server) =>
-    authority.fetch(request, { remoteAddress: server.requestIP(request)?.address }) as Promise<Response>,
+await run(async () => {
+  const { authority, settings } = await setUp(Bun.env)
+  const { port } = Bun.serve({
+    hostname: settings.LISTEN ?? '127.0.0.1',
+    port: Number(settings.PORT ?? 8787),
+    fetch: (request, server) =>
+      authority.fetch(request, { remoteAddress: server.requestIP(request)?.address }) as Promise<Response>,
+  })
+  console.log(`listening on ${port}`)
 })
-console.log(`listening on ${port}`)

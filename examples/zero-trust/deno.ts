@@ -1,7 +1,6 @@
 /** Entry for Deno: `deno run --allow-net --allow-env --allow-read deno.ts`. */
 
-import { makeAuthority } from './authority.ts'
-import { fileParts, readSettings } from './settings.ts'
+import { run, setUp } from './settings.ts'
 
 declare const Deno: {
   readonly env: { toObject(): Record<string, string> }
@@ -11,13 +10,14 @@ declare const Deno: {
   ): unknown
 }
 
-const settings = readSettings(Deno.env.toObject())
-const authority = await makeAuthority(settings, fileParts(settings))
-Deno.serve(
-  {
-    hostname: settings.LISTEN ?? '127.0.0.1',
-    port: Number(settings.PORT ?? 8787),
-    onListen: ({ port }) => console.log(`listening on ${port}`),
-  },
-  (request, { remoteAddr }) => authority.fetch(request, { remoteAddress: remoteAddr.hostname }) as Promise<Response>,
-)
+await run(async () => {
+  const { authority, settings } = await setUp(Deno.env.toObject())
+  Deno.serve(
+    {
+      hostname: settings.LISTEN ?? '127.0.0.1',
+      port: Number(settings.PORT ?? 8787),
+      onListen: ({ port }) => console.log(`listening on ${port}`),
+    },
+    (request, { remoteAddr }) => authority.fetch(request, { remoteAddress: remoteAddr.hostname }) as Promise<Response>,
+  )
+})

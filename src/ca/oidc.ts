@@ -3,7 +3,15 @@
  * by a list, keys by the issuer's own set, issuer and audience always. What JOSE asks for is jose's.
  */
 
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
 import { AuthorityError } from '../errors.ts'
 import { checkWhole } from '../wire/expect.ts'
 import { decodeUtf8 } from '../wire/text.ts'
@@ -69,7 +77,7 @@ const MAX_AGE = 600_000
 /** Milliseconds after a fetch that failed in which none is tried. */
 const RETRY = 5_000
 
-/** The keys at a URL, kept for ten minutes by what is returned. */
+/** The keys at a URL, kept for ten minutes by what is returned. Throws `AuthorityError` for a URL that is not secure. */
 function remoteKeys(url: string, fetch: FetchLike | undefined): ReturnType<typeof createRemoteJWKSet> {
   secureOrigin(url)
   let failed = -Infinity
@@ -181,10 +189,19 @@ function checkOptions({ issuer, audience, algorithms, clockSkew = SKEW, maxToken
   if (maxTokenAge !== undefined) checkWhole('maxTokenAge', maxTokenAge, 1)
 }
 
+function keysOf({ jwks, fetch }: OidcOptions): JWTVerifyGetKey {
+  try {
+    return typeof jwks === 'string' ? remoteKeys(jwks, fetch) : createLocalJWKSet(jwks as never)
+  } catch (cause) {
+    throw new TypeError('jwks: an https URL, or a JSON Web Key Set, expected', { cause })
+  }
+}
+
 /**
  * Judges tokens of one issuer. Its keys are fetched when they are needed, at most every 30 seconds for key ids that are
- * not known, and kept by the function that is returned. Throws `TypeError` for options that would take any token;
- * the function throws `AuthorityError` `unauthenticated`, and `unavailable` where the issuer's keys cannot be had.
+ * not known, and kept by the function that is returned. Throws `TypeError` for options that would take any token, or keys
+ * that come in the clear or are none; the function throws `AuthorityError` `unauthenticated`, and `unavailable` where the
+ * issuer's keys cannot be had.
  *
  * @example
  * ```ts
@@ -203,8 +220,8 @@ function checkOptions({ issuer, audience, algorithms, clockSkew = SKEW, maxToken
 export function oidcAuthenticator(options: OidcOptions): Authenticate {
   checkOptions(options)
   const own = { ...options }
-  const { issuer, algorithms = ALGORITHMS, clockSkew = SKEW, idClaim = 'sub', maxTokenAge, tokenType, jwks } = own
-  const keys = typeof jwks === 'string' ? remoteKeys(jwks, own.fetch) : createLocalJWKSet(jwks as never)
+  const { issuer, algorithms = ALGORITHMS, clockSkew = SKEW, idClaim = 'sub', maxTokenAge, tokenType } = own
+  const keys = keysOf(own)
   const audience = [own.audience].flat()
   return async (token, { time }) => {
     try {

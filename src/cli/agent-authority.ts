@@ -1,13 +1,15 @@
 /** The part of `hawser agent serve` that gets a certificate from an authority when ssh needs one. */
 
 import { chainAgents } from '../agent/chain.ts'
-import { remoteAgent } from '../agent/index.ts'
+import { filterAgent, remoteAgent } from '../agent/index.ts'
 import type { KeyUse } from '../agent/purpose.ts'
-import type { Agent } from '../agent-protocol/index.ts'
+import { refused } from '../agent/refused.ts'
+import type { Agent, AgentRequest } from '../agent-protocol/index.ts'
 import { type CertificateAgent, createCertificateAgent } from '../ca/certificate-agent.ts'
 import type { CertificateEvent } from '../ca/certificate-agent-options.ts'
 import { certificateOwner } from '../ca/certificate-supply.ts'
 import { keepTokens } from '../ca/token.ts'
+import { equalBytes } from '../crypto/constant-time.ts'
 import { allTypes, ed25519 } from '../keys/index.ts'
 import { openAgent } from '../runtime/agent-socket.ts'
 import { UsageError } from './arguments.ts'
@@ -71,6 +73,25 @@ function createTeller(signal: AbortSignal): { onEvent(event: CertificateEvent): 
   }
 }
 
+/**
+ * Another agent, each use of whose keys is confirmed here first. A request that nobody here knows might be a use as well,
+ * and does not get there.
+ */
+function confirmed(agent: Agent, confirm: (use: KeyUse) => Promise<boolean>): Agent {
+  return {
+    respond(request, connection) {
+      const asked = async (use: KeyUse): Promise<boolean> => {
+        const listed = await agent.respond({ kind: 'list' }, connection)
+        const mine = listed.kind === 'identities' && listed.identities.find(({ key }) => equalBytes(key, use.key))
+        if (!(await confirm(mine ? { ...use, comment: mine.comment } : use))) throw refused('not confirmed')
+        return true
+      }
+      const pass = ({ kind }: AgentRequest): boolean => kind !== 'extension' && kind !== 'unknown'
+      return filterAgent(agent, { confirm: asked, pass }).respond(request, connection)
+    },
+  }
+}
+
 /** The agent in front of all others. Throws {@link UsageError}. */
 export function authorityAgent(values: AuthorityArguments, how: AuthorityHow): CertificateAgent {
   const { signal, lifetime, keys, confirm } = how
@@ -80,8 +101,8 @@ export function authorityAgent(values: AuthorityArguments, how: AuthorityHow): C
   const { onEvent, left } = createTeller(signal)
   const tokens = keepTokens(tokenSource(values, client, left))
   const onError = (error: unknown): void => onEvent({ kind: 'refused', error })
-  const behind =
-    socket === undefined ? keys : chainAgents([keys, remoteAgent(() => openAgent({ socket }))], { onError })
+  const other = socket === undefined ? undefined : remoteAgent(() => openAgent({ socket }))
+  const behind = other ? chainAgents([keys, confirm ? confirmed(other, confirm) : other], { onError }) : keys
   return createCertificateAgent({
     client,
     tokens,

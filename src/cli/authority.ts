@@ -68,7 +68,7 @@ function loginOf(given: TokenArguments): (typeof logins)[number] {
 /** Where tokens for the authority come from. `left` says how long a person has. Throws {@link UsageError}. */
 export function tokenSource(
   given: TokenArguments,
-  client: AuthorityClient,
+  client: Pick<AuthorityClient, 'login'>,
   left: () => string = () => '',
 ): TokenSource {
   const login = loginOf(given)

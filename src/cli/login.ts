@@ -27,16 +27,17 @@ export async function run(args: readonly string[]): Promise<number> {
   })
   if (positionals.length > 0) throw new UsageError(`${shown(positionals[0]!)}: no argument expected`)
   if (values.device && values.login !== undefined) throw new UsageError('--device is --login device')
-  const given = values.authority === undefined ? undefined : clientOf(values.authority)
+  let client = values.authority === undefined ? undefined : clientOf(values.authority)
   const how = { ...values, ...(values.device && { login: 'device' }) }
-  if (given) tokenSource(how, given)
+  // Judges the arguments now; whom to ask for the provider, the agent may say.
+  const source = tokenSource(how, { login: (request) => client!.login(request) }, () => `: ${PATIENCE} s are left`)
   await withAgent(values.socket, async (agent) => {
     const url = await agentAuthority(agent)
     // A token is for one authority; another must not get it.
-    if (given && given.url !== baseUrl(url)) {
+    if (client && client.url !== baseUrl(url)) {
       throw new AuthorityError('login-failed', `the agent is one of another authority, ${shown(url)}`)
     }
-    const source = tokenSource(how, given ?? clientOf(url), () => `: ${PATIENCE} s are left`)
+    client ??= clientOf(url)
     const token = await waitForToken(source)
     const certificate = await loginToAgent(agent, token, { types: allTypes })
     if (values.json) printJson(certificateFacts(certificate))

@@ -158,6 +158,24 @@ describe('tokens', () => {
     )
   })
 
+  it('keys of the issuer that come in the clear, or are no keys, are refused before anybody asks', () => {
+    for (const jwks of [
+      'http://login.example.com/keys',
+      'login.example.com/keys',
+      '',
+      {},
+      { keys: 'x' },
+      undefined,
+      null,
+    ]) {
+      const options = { issuer: ISSUER, audience: AUDIENCE, jwks: jwks as never }
+      assert.throws(() => oidcAuthenticator(options), { name: 'TypeError', message: /^jwks: / }, JSON.stringify(jwks))
+    }
+    for (const jwks of ['https://login.example.com/keys', 'http://127.0.0.1:8080/keys', { keys: [] }]) {
+      assert.equal(typeof oidcAuthenticator({ issuer: ISSUER, audience: AUDIENCE, jwks }), 'function')
+    }
+  })
+
   it('a secret among the keys of the issuer does not verify', async () => {
     const secret = repeatable(1)(32)
     const oct = { kty: 'oct', k: base64url(String.fromCharCode(...secret)), kid: 'two', alg: 'HS256' }

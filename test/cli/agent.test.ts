@@ -4,6 +4,8 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createKeyring } from '../../src/agent/index.ts'
+import { type Agent, type AgentRequest, encodeAdd } from '../../src/agent-protocol/index.ts'
 import {
   fingerprint,
   formatCertificate,
@@ -16,7 +18,8 @@ import {
   parseCertificate,
   verifyMessage,
 } from '../../src/index.ts'
-import { openAgent } from '../../src/runtime/node/index.ts'
+import { allTypes, verifySignature } from '../../src/keys/index.ts'
+import { openAgent, serveAgentSocket } from '../../src/runtime/node/index.ts'
 import { encodeBase64 } from '../../src/wire/base64.ts'
 import { utf8 } from '../support/bytes.ts'
 import { type ServedAgent, serveCommand } from './agent-command.ts'
@@ -173,6 +176,55 @@ describe('hawser agent serve', { skip }, () => {
     })
   })
 
+  it('asks before each use of a key of --with-agent with --confirm, and gives it nothing that may be a use', async (t) => {
+    await inFolder(async (path) => {
+      writeFileSync(path('ask'), `#!/bin/sh\nprintf '%s|' "$1" >> '${path('asked')}'\nexec cat '${path('answer')}'\n`)
+      chmodSync(path('ask'), 0o700)
+      writeFileSync(path('answer'), 'no')
+      const key = await generateKey('ed25519', { comment: 'of another' })
+      const keyring = createKeyring({ types: allTypes })
+      await keyring.respond(encodeAdd(key), { closed: new Promise(() => {}) })
+      const seen: string[] = []
+      const other: Agent = {
+        respond(request, connection) {
+          seen.push(request.kind)
+          return keyring.respond(request, connection)
+        },
+      }
+      const behind = await serveAgentSocket(other, { path: path('behind') })
+      const authority = ['--authority', 'http://127.0.0.1:1', '--token-env', 'NO_SUCH_TOKEN']
+      const agent = await serveCommand([...authority, '--with-agent', behind.path, '--confirm'], {
+        SSH_ASKPASS: path('ask'),
+      })
+      t.after(async () => {
+        await agent.stop()
+        await behind.close()
+      })
+      const client = await openAgent({ socket: agent.socket })
+      const [identity] = await client.list()
+      assert.equal(identity?.comment, 'of another')
+      const data = utf8('a message')
+      const sign = () => client.sign(key.publicKey.blob, data)
+      await assert.rejects(sign(), { code: 'agent-refused' })
+      assert.ok(!seen.includes('sign'), 'it was signed without an answer')
+      assert.match(agent.stderr(), /refused: not confirmed/)
+      const question = `Allow use of key of another?\nKey fingerprint ${fingerprint(key)}.\nIt is for something unknown.|`
+      assert.equal(readFileSync(path('asked'), 'utf8'), question)
+      writeFileSync(path('answer'), 'yes')
+      await verifySignature(key.publicKey, await sign(), data, { types: allTypes })
+      assert.equal(readFileSync(path('asked'), 'utf8'), question.repeat(2))
+      const before = seen.length
+      const odd: readonly AgentRequest[] = [
+        { kind: 'extension', name: 'sign-for-me@example.com', contents: data },
+        { kind: 'unknown', type: 200, contents: data },
+      ]
+      for (const request of odd) assert.match((await client.request(request)).kind, /failure/)
+      assert.deepEqual(seen.slice(before), [])
+      assert.equal((await client.request({ kind: 'extension', name: 'query', contents: utf8('') })).kind, 'extension')
+      await client.close()
+    })
+  })
+
   it('ends while somebody is asked', async () => {
     await inFolder(async (path) => {
       writeFileSync(path('ask'), `#!/bin/sh\ntouch '${path('asked')}'\nexec sleep 100\n`)
@@ -195,8 +247,7 @@ describe('hawser agent serve', { skip }, () => {
       await call('agent', 'add', 'id')
       assert.equal((await listed()).length, 1)
       agent.child.kill('SIGUSR1')
-      await sleep(200)
-      assert.deepEqual(await listed(), [])
+      for (let waits = 0; (await listed()).length > 0; waits++) assert.ok(waits < 100)
       assert.doesNotMatch(agent.stderr(), /Debugger/)
     })
   })

@@ -44,14 +44,16 @@ With an authority, it has a certificate besides, for minutes, whose key nobody e
   --account A          an account to ask for; may be given several times (default: all that the policy gives)
   --group G            a group of hosts to ask for; may be given several times
   --lifetime N         is also asked for
-  --confirm            asks before each use of the certificate, too
+  --confirm            asks before each use of the certificate, and of each key of --with-agent, too; that agent then
+                       gets no extension that is unknown here, since it might be a use
   --with-agent S       show the keys of the agent behind the socket S as well, after the certificate
   --forwarded          let hosts that the agent is forwarded to use the certificate
 ${tokens}
 
 It signs logins with the certificate and nothing else. Where somebody must log in for it, ssh waits two minutes at most;
 so long does sshd wait from when ssh connected. "hawser login" does it beforehand. Without a certificate the list is
-that of the other keys, the reason is said here, and ssh goes on with its other ways. "ssh-add -D" logs out.
+that of the other keys, the reason is said here, and ssh goes on with its other ways. "ssh-add -D" logs out, and is
+passed on: it empties the agent of --with-agent as well.
 
 examples:
   hawser agent serve --socket ~/.ssh/agent &
