@@ -21,9 +21,6 @@ import { imports, scan } from './scan.mjs'
  * which its part of noble takes something.
  */
 const chunks = [
-  // An `import * as`, which no bundler takes apart when it has become an object: who does not want all leaves the file.
-  ['chunks/all-types', /^keys\/types\/all\.ts$/],
-  ['chunks/all-formats', /^formats\/all\.ts$/],
   // Elliptic curves and lattices: the arithmetic that costs most.
   [
     'chunks/key-types',
@@ -37,6 +34,8 @@ const chunks = [
   ['chunks/ca-token', /^ca\/(protocol|single-flight|token)\.ts$/],
   ['chunks/ca-login', /^ca\/(browser-login|device-login|provider)\.ts$/],
   ['chunks/ca-oidc', /^ca\/oidc\.ts$/],
+  // What texts need and keys do not.
+  ['chunks/lines', /^wire\/(absolute-time|json-string|line-key|option-list)\.ts$|^crypto\/hmac-sha1-short\.ts$/],
   // All that a subpath without arithmetic needs. Nothing of others may stand here.
   ['chunks/core', /^(errors|limits)\.ts$|^(wire|crypto|keys)\//],
 ]
@@ -101,6 +100,14 @@ export async function buildCode(manifest) {
         const names = exported.get(name).map((local) => `${outside(name, local)} as ${local}`)
         return { contents: `export { ${names.join(', ')} } from '#${chunkOf.get(name)}'` }
       })
+      // A namespace that becomes an object: of its names, because no bundler takes apart what esbuild makes of it.
+      build.onLoad({ filter: /\/all\.ts$/ }, ({ path }) => ({
+        contents: readFileSync(path, 'utf8').replace(/^import \* as (\w+) from '(.*)'$/m, (_, local, from) => {
+          const names = exported.get(targetOf(from, dirname(path))).join(', ')
+          return `import { ${names} } from '${from}'\nconst ${local} = { ${names} }`
+        }),
+        loader: 'ts',
+      }))
       build.onResolve({ filter: /^#/ }, ({ path }) => ({ path, external: true, sideEffects: false }))
     },
   })
