@@ -126,8 +126,7 @@ export async function buildCode(manifest) {
     .filter((name) => `${chunkOf.get(name)}.ts` !== name)
   const holdsInlined = (chunk) => filesOf(chunk).some(isInlined)
   const makeChunk = async (chunk) => {
-    // noble's first: bundles of it compress better so, by a hundred octets in seventeen thousand.
-    const contents = [...filesOf(chunk).filter(isInlined), ...ours(filesOf(chunk))].map((name) => {
+    const contents = filesOf(chunk).map((name) => {
       if (!isInlined(name)) return `export * from './${name}'`
       const locals = exported.get(name).filter((local) => taken.has(`${chunk} ${outside(name, local)}`))
       return `export { ${locals.map((local) => `${local} as ${outside(name, local)}`).join(', ')} } from '${name}'`
