@@ -1,4 +1,5 @@
 /** `npm start` */
+import '../../lab/demo-arguments.mjs'
 import '../../lab/library.mjs'
 
 // Node 20 strips no types from TypeScript: there tsx does.

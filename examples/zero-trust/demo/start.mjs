@@ -1,5 +1,5 @@
 /** `npm start` */
-import './arguments.mjs'
+import '../../lab/demo-arguments.mjs'
 import '../../lab/library.mjs'
 
 // Node 20 strips no types from TypeScript: there tsx does.

@@ -1,4 +1,4 @@
-/** What `npm start --` takes. It is judged before anything is installed or started. */
+/** What `npm start --` takes in the examples that make networks. It is judged before anything is installed or started. */
 const usage = `usage: npm start [-- --loopback]
 
   --loopback  all on 127.0.0.1, also where each machine could have an address of its own
