@@ -67,6 +67,8 @@ export async function startChromium(program: string, proxy: number): Promise<Chr
   const waiting = new Map<number, (message: { error?: { message: string }; result?: object }) => void>()
   let last = 0
   let rest = ''
+  // The browser ends before its pipes do.
+  for (const pipe of [output, input]) pipe.on('error', () => undefined)
   input.setEncoding('utf8').on('data', (text: string) => {
     const parts = (rest + text).split('\0')
     rest = parts.pop()!

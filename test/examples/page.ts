@@ -238,6 +238,8 @@ export async function startProxy(): Promise<Proxy> {
   })
   server.on('connect', (request, socket) => {
     refused.push(`CONNECT ${request.url}`)
+    // A browser that ends does not wait for its answer.
+    socket.on('error', () => undefined)
     socket.end('HTTP/1.1 403 no\r\n\r\n')
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
