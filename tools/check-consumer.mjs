@@ -19,8 +19,9 @@ const wanted = [
   /^docs\/(guides\/)?[A-Za-z0-9-]+\.md$/,
   /^src\/.*\.ts$/,
   /^dist\/.*\.(js|js\.map|d\.ts|d\.ts\.map)$/,
+  /^dist\/chunks\/noble-LICENSE\.txt$/,
 ]
-const PACKED = 900_000
+const PACKED = 1_000_000
 
 /** Version, and where the compiler is. */
 const compilers = [
