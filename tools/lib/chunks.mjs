@@ -114,8 +114,7 @@ export async function buildCode(manifest) {
   const make = (own, options) => emit(options, plugin(own))
   const entry = (name) => {
     const outfile = at('dist', fileOf(name))
-    if (isInlined(name)) return { entryPoints: [pathOf(name)], outfile }
-    if (!chunkOf.has(name)) return { entryPoints: [`src/${name}`], outfile }
+    if (!chunkOf.has(name)) return { entryPoints: [pathOf(name)], outfile }
     const contents = `export { ${exported.get(name).join(', ')} } from './${name}'`
     return { stdin: { contents, resolveDir: src, sourcefile: name, loader: 'ts' }, outfile }
   }
